@@ -1,0 +1,36 @@
+#include "base/content_hash.h"
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include "base/check.h"
+
+namespace tidemark {
+
+struct ContentHasher::State {
+    XXH3_state_t* xxh = XXH3_createState();
+    State() { TIDEMARK_CHECK(xxh != nullptr && XXH3_128bits_reset(xxh) == XXH_OK); }
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+    ~State() { XXH3_freeState(xxh); }
+};
+
+ContentHasher::ContentHasher() : state_(std::make_unique<State>()) {}
+ContentHasher::ContentHasher(ContentHasher&&) noexcept = default;
+ContentHasher& ContentHasher::operator=(ContentHasher&&) noexcept = default;
+ContentHasher::~ContentHasher() = default;
+
+void ContentHasher::update(std::string_view piece) {
+    TIDEMARK_CHECK(XXH3_128bits_update(state_->xxh, piece.data(), piece.size()) == XXH_OK);
+}
+
+ContentHash ContentHasher::finish() const {
+    const XXH128_hash_t digest = XXH3_128bits_digest(state_->xxh);
+    return {.high = digest.high64, .low = digest.low64};
+}
+
+std::string ContentHash::to_string() const {
+    return fmt::format("{:016x}{:016x}", high, low);
+}
+
+}  // namespace tidemark

@@ -1,0 +1,2 @@
+-- The history of migrations itself.
+CREATE TABLE schema_migration (number integer PRIMARY KEY, name text NOT NULL);

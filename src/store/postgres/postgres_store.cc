@@ -1,0 +1,1 @@
+#include "store/postgres/postgres_store.h"

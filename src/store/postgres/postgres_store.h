@@ -1,0 +1,17 @@
+#pragma once
+// The production store: PostgreSQL 15 or newer, through libpq.
+
+#include <memory>
+#include <string>
+
+#include "store/store.h"
+
+namespace tidemark {
+
+// `url` is a libpq URL or connection string. Connects and brings the schema up to date (one process
+// at a time does, the others wait). The database's clock is the store's clock. Fails with
+// unavailable (cannot connect), refused (a schema newer than this binary, a server older than 15)
+// or invalid_input (a URL that libpq cannot read). Passwords never appear in a message.
+Result<std::unique_ptr<Store>> open_postgres_store(const std::string& url);
+
+}  // namespace tidemark

@@ -1,0 +1,168 @@
+#pragma once
+// Store: what every store promises. The domain decides, the store keeps; one contract suite
+// (tests/contract) runs against all of them.
+//
+// The model (docs/fold_protocol.md has the proof and the SQL): a batch's rows carry its batch_seq,
+// a daily row carries folded_through, the highest batch_seq already added to it. The usage of a
+// subject on a day is the daily value plus the batch rows with batch_seq > folded_through. So every
+// read is exact at every instant: during ingest, folding, a crash, a restart.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "domain/batch.h"
+#include "domain/dataset.h"
+#include "domain/run.h"
+#include "domain/usage_rows.h"
+
+namespace tidemark {
+
+// What became of a batch that was handed over.
+struct StoredBatch {
+    BatchReceipt receipt;
+    bool already_stored = false;  // the same key and content were committed before
+};
+
+// Which rows a fold takes; by default all. A fold of a part leaves the dataset's cursor where it
+// is.
+struct FoldScope {
+    std::vector<UtcDay> days;                   // empty: every day
+    std::optional<std::string> subject_from{};  // inclusive
+    std::optional<std::string> subject_to{};    // exclusive
+
+    [[nodiscard]] bool whole() const {
+        return days.empty() && !subject_from.has_value() && !subject_to.has_value();
+    }
+};
+
+struct FoldOutcome {
+    std::int64_t folded_from = 0;      // batches with a batch_seq above this ...
+    std::int64_t folded_through = 0;   // ... up to and including this are folded; equal: none were
+    std::int64_t batch_count = 0;      // committed batches between the two
+    std::int64_t daily_row_count = 0;  // daily rows written
+    std::int64_t expired_count = 0;    // abandoned batches whose lease was found run out
+};
+
+// Where a dataset's numbering and folding stand.
+struct DatasetState {
+    std::int64_t last_seq = 0;        // the highest batch_seq given out
+    std::int64_t folded_through = 0;  // the cursor: every batch up to here is in the daily rows
+    std::int64_t unfolded_count = 0;  // committed batches above the cursor
+    std::int64_t running_count = 0;   // batches begun and neither committed nor expired
+    bool partial = false;             // a fold of a part left daily rows above the cursor
+};
+
+enum class UsagePeriod { slot, day, month, total };
+
+// A question for usage; validated by report/usage_query.h.
+struct UsageQuery {
+    std::string dataset;
+    std::vector<std::string> subjects;  // empty: all of them
+    UtcDay from;                        // inclusive
+    UtcDay to;                          // exclusive
+    UsagePeriod period = UsagePeriod::day;
+    bool per_subject = true;  // false: one row a period, summed over the subjects
+};
+
+// One answer row. A period without any row has no answer row: no data, which differs from zero.
+struct UsageAnswerRow {
+    std::string subject;        // empty when not per_subject
+    Slot period_begin;          // slot: itself; day and month: their first slot; total: query.from
+    std::vector<Total> values;  // one a metric
+};
+
+struct UsageAnswer {
+    std::vector<UsageAnswerRow> rows;  // ordered by (period_begin, subject)
+    // Days of the range whose batch rows were purged: `slot` has nothing to say about them.
+    std::vector<UtcDay> purged_days;
+};
+
+// Safe to call from one thread at a time; open one per thread. Stores opened on the same URL, in
+// this process or another, see each other's committed writes.
+//
+// Errors of every call: unavailable (busy, connection lost or refused: the same call may be made
+// again, store_batch too, since a batch counts once), corrupt (what is stored is not what must be
+// there). Further kinds are named at the call.
+class Store {
+ public:
+    Store() = default;
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
+    virtual ~Store() = default;
+
+    // Makes the dataset's tables when they are missing. Fails with refused when the dataset is
+    // known with another kind, subject or metrics. Safe to call again and concurrently.
+    virtual Result<void> prepare_dataset(const Dataset& dataset) = 0;
+
+    // Every prepared dataset, by name.
+    virtual Result<std::vector<Dataset>> datasets() = 0;
+
+    // Stores the rows and the registry row in one transaction and acknowledges after its commit.
+    // When the same (feed, key) with the same content hash is committed already, or is just being
+    // stored by somebody else who then commits, nothing is stored and its receipt is returned with
+    // already_stored. Fails with
+    //   refused        the key is known with another content; or rows of a purged day
+    //   invalid_input  a negative value; a wrong metric count
+    //   not_found      the dataset was never prepared, or is a gauge
+    // and then nothing of the batch is stored. A batch without rows is stored like any other.
+    virtual Result<StoredBatch> store_batch(const Batch& batch, RowSource& rows) = 0;
+
+    // Takes back a committed batch by a new one with its rows negated; feed and key name the new
+    // batch. Exact before, during and after a fold. The same key again returns the same receipt.
+    // Fails with refused when the batch was voided before or rows of it were purged, with
+    // not_found when there is no such committed batch.
+    virtual Result<StoredBatch> void_batch(std::string_view dataset,
+                                           std::int64_t batch_seq,
+                                           std::string_view key) = 0;
+
+    // The committed batch of a feed under a key, if there is one.
+    virtual Result<std::optional<BatchReceipt>> find_batch(std::string_view feed,
+                                                           std::string_view key) = 0;
+
+    // Committed batches with batch_seq in (after, ...), in order, at most `limit`.
+    virtual Result<std::vector<BatchReceipt>> batches(std::string_view dataset,
+                                                      std::int64_t after,
+                                                      std::int64_t limit) = 0;
+
+    // What the rejected lines of a batch were; at most the samples that were given with it.
+    virtual Result<std::vector<RejectedSample>> rejected_samples(std::string_view dataset,
+                                                                 std::int64_t batch_seq) = 0;
+
+    // Adds batches into daily rows, up to a batch_seq below which nobody is still writing, in one
+    // transaction that checks that usage before = usage after (corrupt otherwise, and nothing is
+    // changed). Expires abandoned batches first. Two folders at once do no harm. Fails with
+    // refused when a value would exceed 64 bits.
+    virtual Result<FoldOutcome> fold(std::string_view dataset, const FoldScope& scope) = 0;
+
+    virtual Result<DatasetState> dataset_state(std::string_view dataset) = 0;
+
+    // Exact whatever is folded and whatever is not: the total of a set of whole committed batches
+    // that includes every one acknowledged before the call.
+    virtual Result<UsageAnswer> read_usage(const UsageQuery& query) = 0;
+
+    // Removes the batch rows of a day; its daily rows stay. Later batches with rows of that day are
+    // refused. Fails with refused while rows of the day are not folded. True when something was
+    // purged, false when it had been before.
+    virtual Result<bool> purge_day(std::string_view dataset, UtcDay day) = 0;
+
+    // A run is begun, beats while it works, and ends once. A run that never ends was killed.
+    virtual Result<std::int64_t> begin_run(std::string_view job,
+                                           std::string_view dataset,
+                                           std::string_view feed) = 0;
+    virtual Result<void> heartbeat_run(std::int64_t run_id) = 0;
+    virtual Result<void> end_run(std::int64_t run_id, const RunEnd& end) = 0;
+
+    // The newest runs first, at most `limit`.
+    virtual Result<std::vector<Run>> runs(std::int64_t limit) = 0;
+
+    // Coverage declared by the succeeded runs of a feed.
+    virtual Result<Coverage> coverage(std::string_view dataset, std::string_view feed) = 0;
+};
+
+}  // namespace tidemark
