@@ -13,8 +13,8 @@
 #include "base/result.h"
 #include "domain/batch.h"
 #include "domain/usage_rows.h"
-#include "logs/log_record.h"
-#include "logs/reading.h"
+#include "logs/lines/log_record.h"
+#include "logs/lines/reading.h"
 
 namespace tidemark {
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string_view>
 
-#include "logs/log_record.h"
+#include "logs/lines/log_record.h"
 
 namespace tidemark {
 

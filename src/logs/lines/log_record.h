@@ -1,9 +1,13 @@
 #pragma once
 // LogRecord: one understood log line, whatever format it came in.
 
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
+
+#include "domain/dataset.h"
 
 namespace tidemark {
 
@@ -19,6 +23,8 @@ struct LogRecord {
     int status = 0;          // 0: the format has none, or the client left before one was sent
     std::int64_t bytes = 0;  // sent to the client; never negative
     std::string_view subject_field;  // what `field:NAME` of the subject rule names
+    // What metric rules of kind `field` and `event` count, by the metric's place; others stay 0.
+    std::array<std::int64_t, Dataset::metrics_max> field_values{};
 };
 
 // Why a line cannot be counted. The words are part of the output and of the stored registry.
