@@ -116,6 +116,10 @@ BatchIdentity void_identity(const BatchIdentity& voided,
             .content_hash = hasher.finish()};
 }
 
+std::string void_source(std::int64_t batch_seq) {
+    return fmt::format("void of batch {}", batch_seq);
+}
+
 Result<StoredBatch> answer_known_batch(BatchReceipt known, const BatchIdentity& given) {
     if (known.identity.content_hash == given.content_hash &&
         known.identity.dataset == given.dataset) {
@@ -159,6 +163,22 @@ Result<void> check_row(const Dataset& dataset, const UsageRow& row) {
         }
     }
     return {};
+}
+
+Result<void> check_run_end(std::int64_t run_id, const RunEnd& end) {
+    if (end.outcome != RunOutcome::running) {
+        return {};
+    }
+    return error(ErrorKind::invalid_input,
+                 fmt::format("run {}: a run ends succeeded or failed, not running", run_id));
+}
+
+Result<void> answer_ended_run(const Run& run, const RunEnd& end) {
+    if (run.outcome == end.outcome && run.covered == end.covered && run.rows == end.rows &&
+        run.bytes == end.bytes && run.error == end.error) {
+        return {};
+    }
+    return run_ended(run.id, run.outcome);
 }
 
 }  // namespace tidemark

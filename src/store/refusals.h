@@ -3,7 +3,7 @@
 // about a batch that do not depend on where it is kept.
 
 #include <cstdint>
-#include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -40,6 +40,9 @@ BatchIdentity void_identity(const BatchIdentity& voided,
                             std::int64_t batch_seq,
                             std::string_view key);
 
+// What a voiding batch says under `source`.
+std::string void_source(std::int64_t batch_seq);
+
 // A batch is handed over under a key that is committed already: the receipt with already_stored
 // when it is the same content, refused otherwise. Both are named with their hashes.
 Result<StoredBatch> answer_known_batch(BatchReceipt known, const BatchIdentity& given);
@@ -49,5 +52,11 @@ Result<void> check_metric_count(const Dataset& dataset, const RowSource& rows);
 
 // invalid_input when a value is negative.
 Result<void> check_row(const Dataset& dataset, const UsageRow& row);
+
+// invalid_input when the run would end as running.
+Result<void> check_run_end(std::int64_t run_id, const RunEnd& end);
+
+// A run that has ended is ended again: nothing to do when in the same way, refused otherwise.
+Result<void> answer_ended_run(const Run& run, const RunEnd& end);
 
 }  // namespace tidemark

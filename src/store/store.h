@@ -134,7 +134,8 @@ class Store {
                                                       std::int64_t after,
                                                       std::int64_t limit) = 0;
 
-    // What the rejected lines of a batch were; at most the samples that were given with it.
+    // What the rejected lines of a batch were, in the order given with it. Fails with not_found
+    // when there is no such committed batch.
     virtual Result<std::vector<RejectedSample>> rejected_samples(std::string_view dataset,
                                                                  std::int64_t batch_seq) = 0;
 
