@@ -19,5 +19,6 @@ function(tidemark_test folder)
     gtest_discover_tests(${name}
         TEST_PREFIX "${folder}/"
         DISCOVERY_TIMEOUT 60
+        NO_PRETTY_VALUES  # a case's own name, not the bytes of its parameter
         PROPERTIES LABELS "${ARG_LABEL}" ${ARG_PROPERTIES})
 endfunction()
