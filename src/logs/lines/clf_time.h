@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 
 namespace tidemark {
@@ -17,23 +18,36 @@ class ClfTime {
 
     // Of the `size` bytes at `text`; nothing when they are no time.
     [[nodiscard]] std::optional<std::chrono::sys_seconds> parse(const char* text) {
-        std::array<std::uint64_t, 4> words{};
-        load(text, words);
         const auto tens = static_cast<unsigned>(text[19] - '0');
         const auto ones = static_cast<unsigned>(text[20] - '0');
-        if (words == last_words_ && tens < 6 && ones < 10) [[likely]] {
+        if (is_of_last_minute(text) && tens < 6 && ones < 10) [[likely]] {
             return last_minute_ + std::chrono::seconds(tens * 10 + ones);
         }
         return parse_anew(text);
     }
 
  private:
-    // All but the seconds, which differ within the minute.
-    static void load(const char* text, std::array<std::uint64_t, 4>& words);
+    template <typename Word>
+    static bool equal(const char* left, const char* right) {
+        Word left_word = 0;
+        Word right_word = 0;
+        std::memcpy(&left_word, left, sizeof left_word);
+        std::memcpy(&right_word, right, sizeof right_word);
+        return left_word == right_word;
+    }
+
+    // All is equal but the seconds, bytes 19 and 20.
+    [[nodiscard]] bool is_of_last_minute(const char* text) const {
+        const char* last = last_.data();
+        return equal<std::uint64_t>(text, last) && equal<std::uint64_t>(text + 8, last + 8) &&
+               equal<std::uint64_t>(text + 11, last + 11) &&
+               equal<std::uint32_t>(text + 21, last + 21) &&
+               equal<std::uint32_t>(text + 24, last + 24);
+    }
 
     std::optional<std::chrono::sys_seconds> parse_anew(const char* text);
 
-    std::array<std::uint64_t, 4> last_words_{};
+    std::array<char, size> last_{};
     std::chrono::sys_seconds last_minute_{};
 };
 
