@@ -150,7 +150,7 @@ bool LineCounter::count(const LineBlock& block,
         count_last_line(without_cr(text.substr(begin)), block.last_line_is_torn, parser);
     }
     counts_.lines += result.lines;
-    return !table_failed_;
+    return !table_failed_ && table_.flush();
 }
 
 // Without a newline. Half a line may well look like a whole one with another number in it.

@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <optional>
 
 namespace tidemark {
 
@@ -16,14 +15,15 @@ class ClfTime {
  public:
     static constexpr std::size_t size = 28;  // with its brackets
 
-    // Of the `size` bytes at `text`; nothing when they are no time.
-    [[nodiscard]] std::optional<std::chrono::sys_seconds> parse(const char* text) {
+    // Reads the `size` bytes at `text`; false when they are no time.
+    [[nodiscard]] bool parse(const char* text, std::chrono::sys_seconds& time) {
         const auto tens = static_cast<unsigned>(text[19] - '0');
         const auto ones = static_cast<unsigned>(text[20] - '0');
         if (is_of_last_minute(text) && tens < 6 && ones < 10) [[likely]] {
-            return last_minute_ + std::chrono::seconds(tens * 10 + ones);
+            time = last_minute_ + std::chrono::seconds(tens * 10 + ones);
+            return true;
         }
-        return parse_anew(text);
+        return parse_anew(text, time);
     }
 
  private:
@@ -45,7 +45,7 @@ class ClfTime {
                equal<std::uint32_t>(text + 24, last + 24);
     }
 
-    std::optional<std::chrono::sys_seconds> parse_anew(const char* text);
+    bool parse_anew(const char* text, std::chrono::sys_seconds& time);
 
     std::array<char, size> last_{};
     std::chrono::sys_seconds last_minute_{};

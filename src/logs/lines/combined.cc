@@ -75,11 +75,9 @@ class CombinedParser final : public LineParser {
         if (bracket == 0) {
             return rejected(RejectReason::malformed);
         }
-        const auto time = time_.parse(line.data() + bracket);
-        if (!time.has_value()) {
+        if (!time_.parse(line.data() + bracket, record.time)) {
             return rejected(RejectReason::bad_time);
         }
-        record.time = *time;
         return parse_request(line, bracket + ClfTime::size + 1, record);
     }
 
