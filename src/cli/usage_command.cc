@@ -9,6 +9,7 @@
 #include "cli/store_location.h"
 #include "report/usage_format.h"
 #include "report/usage_report.h"
+#include "store/usage_period.h"
 
 namespace tidemark {
 

@@ -8,6 +8,7 @@
 
 #include "base/nearest_name.h"
 #include "report/text_table.h"
+#include "store/usage_period.h"
 
 namespace tidemark {
 

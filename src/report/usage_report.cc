@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/nearest_name.h"
+#include "store/usage_period.h"
 
 namespace tidemark {
 
@@ -14,33 +15,16 @@ namespace {
 
 constexpr std::int64_t report_rows_max = 10'000'000;
 
-std::chrono::year_month month_of(UtcDay day) {
-    const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(day.begin())};
-    return date.year() / date.month();
-}
-
-UtcDay first_day_of(std::chrono::year_month month) {
-    return UtcDay::containing(std::chrono::sys_days(month / std::chrono::day(1)));
-}
-
-// The first slots of the periods that the range touches, in order. The first month begins where
-// the range does, as only that part of it is counted.
+// The first slots of the periods that the range touches, in order.
 std::vector<Slot> period_begins(const UsageRequest& request) {
     std::vector<Slot> begins;
-    if (request.period == UsagePeriod::total) {
-        return {Slot::of_day(request.from, 0)};
-    }
-    if (request.period == UsagePeriod::month) {
-        for (auto month = month_of(request.from); first_day_of(month) < request.to;
-             month += std::chrono::months(1)) {
-            begins.push_back(Slot::of_day(first_day_of(month), 0));
-        }
-        return begins;
-    }
+    const int slots = request.period == UsagePeriod::slot ? Slot::per_day : 1;
     for (UtcDay day = request.from; day < request.to; day = day.next()) {
-        const int slots = request.period == UsagePeriod::slot ? Slot::per_day : 1;
         for (int index = 0; index < slots; ++index) {
-            begins.push_back(Slot::of_day(day, index));
+            const Slot begin = period_begin(request.period, Slot::of_day(day, index), request.from);
+            if (begins.empty() || begins.back() != begin) {
+                begins.push_back(begin);
+            }
         }
     }
     return begins;
@@ -172,33 +156,6 @@ std::vector<UsageReportRow> fill_series(const UsageRequest& request, UsageAnswer
 }
 
 }  // namespace
-
-Result<UsagePeriod> parse_usage_period(std::string_view text) {
-    constexpr std::string_view names[] = {"slot", "day", "month", "total"};
-    for (std::size_t i = 0; i < std::size(names); ++i) {
-        if (text == names[i]) {
-            return static_cast<UsagePeriod>(i);
-        }
-    }
-    return Error{
-        ErrorKind::invalid_input,
-        fmt::format(
-            "period '{}': expected slot, day, month or total{}", text, did_you_mean(text, names))};
-}
-
-std::string_view to_string(UsagePeriod period) {
-    switch (period) {
-        case UsagePeriod::slot:
-            return "slot";
-        case UsagePeriod::day:
-            return "day";
-        case UsagePeriod::month:
-            return "month";
-        case UsagePeriod::total:
-            return "total";
-    }
-    return "unknown";
-}
 
 Result<UsageReport> report_usage(Store& store, const UsageRequest& request) {
     TIDEMARK_RETURN_IF_ERROR(check(request));

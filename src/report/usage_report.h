@@ -12,9 +12,6 @@
 
 namespace tidemark {
 
-Result<UsagePeriod> parse_usage_period(std::string_view text);
-std::string_view to_string(UsagePeriod period);
-
 // What is asked. With subjects: a series for each, in the order given. With `top`: a series for
 // each of the `top` subjects with the largest total of `top_metric` in the range, largest first
 // (equal ones by name). With neither: one series over all subjects, named by no subject.

@@ -68,7 +68,9 @@ struct Reading {
     std::string pattern;              // `pattern`: RE2 with named captures (time, bytes, url, ...)
     std::string time_zone = "UTC";    // for times without an offset; a name of the tz database
     std::vector<MetricRule> metrics;  // one a metric of the dataset, in its order
-    std::vector<EventRule> events;    // `ping`; empty: the player's own (docs/log_formats.md)
+    // `fastly` JSON: values of `version` that are known; others are ignored. Empty: "1".
+    std::vector<std::string> versions;
+    std::vector<EventRule> events;  // `ping`; empty: the player's own (docs/log_formats.md)
 
     // What counts; empty means everything. Statuses as "200", "2xx" or "200-299".
     std::vector<std::string> statuses;
