@@ -52,9 +52,13 @@ class LineCounter {
     [[nodiscard]] const auto& ignored_by_reason() const { return ignored_by_reason_; }
 
  private:
-    [[nodiscard]] LineVerdict judge(std::string_view line, LineParser& parser);
-    [[nodiscard]] LineVerdict count_record();
-    void note(LineVerdict verdict, std::string_view line, std::size_t samples_max);
+    void count_line(std::string_view line, LineParser& parser);
+    void count_last_line(std::string_view line, bool is_torn, LineParser& parser);
+    [[nodiscard]] bool is_readable(std::string_view line);
+    void count_record(std::string_view line);
+    [[nodiscard]] std::string_view find_subject(std::string_view line);
+    void ignore(IgnoreReason reason);
+    void reject(RejectReason reason, std::string_view line);
 
     Rules rules_;
     std::unique_ptr<SubjectFinder> finder_;
@@ -70,6 +74,7 @@ class LineCounter {
     bool is_valid_utf8_ = true;
     std::chrono::sys_seconds latest_{};
     bool table_failed_ = false;
+    std::size_t samples_max_ = 0;
     BlockCount* block_ = nullptr;
 };
 

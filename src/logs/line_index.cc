@@ -81,11 +81,14 @@ __attribute__((target("avx2,bmi,popcnt"))) void LineIndex::find_with_avx2(
         }
         nuls |= masks.nuls;
         high_bits |= masks.high_bits;
-        while (masks.newlines != 0) {
-            *next++ = static_cast<std::uint32_t>(
-                at + static_cast<std::size_t>(std::countr_zero(masks.newlines)));
+        // Two in any case: whether there is one cannot be predicted, and a surplus is overwritten.
+        const int count = std::popcount(masks.newlines);
+        const auto offset = static_cast<std::uint32_t>(at);
+        for (int place = 0; place < 2 || place < count; ++place) {
+            next[place] = offset + static_cast<std::uint32_t>(std::countr_zero(masks.newlines));
             masks.newlines &= masks.newlines - 1;
         }
+        next += count;
     }
     newline_count_ = static_cast<std::size_t>(next - newlines_.get());
     has_nul_ = nuls != 0;

@@ -78,8 +78,7 @@ UsageTable::SubjectKey UsageTable::key_of(std::string_view subject) const {
     return key;
 }
 
-std::uint32_t UsageTable::find_or_add_subject(std::string_view text) {
-    const SubjectKey key = key_of(text);
+std::uint32_t UsageTable::find_or_add_subject(const SubjectKey& key, std::string_view text) {
     const std::size_t mask = subject_buckets_.size() - 1;
     const auto hash_high = static_cast<std::uint32_t>(key.hash >> 32U);
     for (std::size_t bucket = key.hash & mask;; bucket = (bucket + 1) & mask) {
@@ -90,7 +89,7 @@ std::uint32_t UsageTable::find_or_add_subject(std::string_view text) {
         const Subject& subject = subjects_[id];
         if (subject.head == key.head && subject.tail == key.tail &&
             subject.length == text.size() && subject.hash_high == hash_high &&
-            (text.size() <= 16 || std::memcmp(subject.text, text.data(), text.size()) == 0)) {
+            (text.size() <= short_text_max || std::memcmp(subject.text, text.data(), text.size()) == 0)) {
             return id;
         }
     }
@@ -252,22 +251,99 @@ bool UsageTable::add_to_cell(std::uint32_t cell,
 }
 
 bool UsageTable::add(std::string_view subject, Slot slot, std::span<const std::int64_t> added) {
-    const std::uint32_t id = find_or_add_subject(subject);
-    const std::int32_t key = floor_divide(slot.index(), slots_per_cell);
-    const std::uint32_t cell = find_or_add_cell(id, key);
+    const std::size_t number = begun_++;
+    Pending& line = pending(number);
+    line.key = key_of(subject);
+    __builtin_prefetch(&subject_buckets_[line.key.hash & (subject_buckets_.size() - 1)]);
+    line.length = subject.size();
+    if (subject.size() > short_text_max) {
+        line.long_text = subject;
+    }
+    line.slot_index = slot.index();
+    for (std::size_t metric = 0; metric < added.size(); ++metric) {
+        line.values[metric] = added[metric];
+    }
+    if (number >= steps_between) {
+        prefetch_subject(pending(number - steps_between));
+    }
+    if (number >= 2 * steps_between) {
+        resolve_subject(pending(resolved_++));
+    }
+    return number < 3 * steps_between || finish(pending(finished_++));
+}
+
+void UsageTable::prefetch_subject(const Pending& line) const {
+    const std::uint32_t likely = subject_buckets_[line.key.hash & (subject_buckets_.size() - 1)];
+    if (likely != none) {
+        __builtin_prefetch(&subjects_[likely]);
+    }
+}
+
+void UsageTable::resolve_subject(Pending& line) {
+    std::array<char, short_text_max> short_text{};
+    const std::string_view text = line.length > short_text_max
+                                      ? std::string_view(line.long_text)
+                                      : restore_text(line.key, line.length, short_text);
+    line.subject = find_or_add_subject(line.key, text);
+    if (const std::uint32_t cell = subjects_[line.subject].last_cell; cell != none) {
+        const char* begin = reinterpret_cast<const char*>(&header(cell));
+        __builtin_prefetch(begin);
+        __builtin_prefetch(begin + 64);
+    }
+}
+
+std::string_view UsageTable::restore_text(const SubjectKey& key,
+                                          std::size_t length,
+                                          std::array<char, short_text_max>& text) {
+    if (length >= 8) {
+        std::memcpy(text.data(), &key.head, 8);
+        std::memcpy(text.data() + length - 8, &key.tail, 8);
+    } else if (length >= 4) {
+        const auto first = static_cast<std::uint32_t>(key.head);
+        const auto last = static_cast<std::uint32_t>(key.head >> 32U);
+        std::memcpy(text.data(), &first, 4);
+        std::memcpy(text.data() + length - 4, &last, 4);
+    } else {
+        for (std::size_t at = 0; at < length; ++at) {
+            text[at] = static_cast<char>(key.head >> (8 * at));
+        }
+    }
+    return {text.data(), length};
+}
+
+bool UsageTable::finish(const Pending& line) {
+    const std::int32_t key = floor_divide(line.slot_index, slots_per_cell);
+    const std::uint32_t cell = find_or_add_cell(line.subject, key);
     if (cell == none) [[unlikely]] {
         return false;
     }
-    return add_to_cell(cell, slot.index() - key * slots_per_cell, added);
+    return add_to_cell(
+        cell, line.slot_index - key * slots_per_cell, {line.values.data(), limits_.metric_count});
+}
+
+bool UsageTable::flush() {
+    bool fits = true;
+    while (resolved_ < begun_) {
+        resolve_subject(pending(resolved_++));
+    }
+    while (finished_ < begun_ && fits) {
+        fits = finish(pending(finished_++));
+    }
+    begun_ = 0;
+    resolved_ = 0;
+    finished_ = 0;
+    return fits;
 }
 
 bool UsageTable::absorb(UsageTable&& other) {
+    TIDEMARK_CHECK(begun_ == 0 && other.begun_ == 0);
     TIDEMARK_CHECK(limits_.metric_count == other.limits_.metric_count);
     other.subject_buckets_ = {};
     other.cell_buckets_ = {};
     for (std::uint32_t cell = 0; cell < other.cell_count_; ++cell) {
         const CellHeader& from = other.header(cell);
-        const std::uint32_t subject = find_or_add_subject(other.text_of(from.subject));
+        const std::string_view text = other.text_of(from.subject);
+        const std::uint32_t subject = find_or_add_subject(key_of(text), text);
         const std::uint32_t into = find_or_add_cell(subject, from.key);
         if (into == none) {
             return false;
@@ -359,6 +435,7 @@ class TableRows final : public RowSource {
 };
 
 std::unique_ptr<RowSource> UsageTable::into_rows() && {
+    TIDEMARK_CHECK(begun_ == 0);
     return std::make_unique<TableRows>(std::move(*this));
 }
 

@@ -3,18 +3,23 @@
 //
 // Memory follows the distinct (subject, slot): values live in cells of four neighbouring slots,
 // found through one hash table of subjects and one of (subject, cell); a subject remembers the cell
-// it used last, because logs come nearly in time order. Nothing moves once it is there: subjects'
+// it used last, because logs come nearly in time order. A line's way through them is three reads
+// of memory that depend on each other, so a few lines are under way at once, each prefetching what
+// it will read next. Nothing moves once it is there: subjects'
 // text and cells are carved from chunks, so that a growing table never holds everything twice.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/result.h"
+#include "domain/dataset.h"
 #include "domain/slot.h"
 #include "domain/usage_rows.h"
 
@@ -37,13 +42,17 @@ class UsageTable {
     ~UsageTable() = default;
 
     // Adds one line's values, one a metric and none negative. Once a slot was added to it has a
-    // row, even if all its values are 0. False when a sum would exceed 64 bits or the days their
-    // limit: error() says which, and the table is of no more use.
+    // row, even if all its values are 0. The last few lines are under way until flush().
+    // False when a sum of this or an earlier line would exceed 64 bits or the days their limit:
+    // error() says which, and the table is of no more use.
     [[nodiscard]] bool add(std::string_view subject,
                            Slot slot,
                            std::span<const std::int64_t> values);
 
-    // Adds everything of `other`, giving back its memory on the way; false as add().
+    // Ends what is under way; false as add(). Before anything else is asked of the table.
+    [[nodiscard]] bool flush();
+
+    // Adds everything of `other`, giving back its memory on the way; false as add(). Both flushed.
     [[nodiscard]] bool absorb(UsageTable&& other);
 
     // refused (a sum) or invalid_input (the days).
@@ -59,6 +68,8 @@ class UsageTable {
 
     static constexpr std::int32_t slots_per_cell = 4;
     static constexpr std::uint32_t none = UINT32_MAX;
+
+    static constexpr std::size_t short_text_max = 16;
 
     // A text of up to 16 bytes is in `head` and `tail` whole; they overlap where it is shorter.
     struct SubjectKey {
@@ -83,8 +94,28 @@ class UsageTable {
         std::uint32_t padding;
     };
 
+    // A line under way.
+    struct Pending {
+        SubjectKey key;
+        std::size_t length;
+        std::string long_text;  // of more than 16 bytes
+        std::int32_t slot_index;
+        std::uint32_t subject;
+        std::array<std::int64_t, Dataset::metrics_max> values;
+    };
+    static constexpr std::size_t steps_between = 4;
+    static constexpr std::size_t pending_max = 16;  // a power of two, more than three times steps_between
+
+    [[nodiscard]] Pending& pending(std::size_t number) { return pending_[number % pending_max]; }
+    void prefetch_subject(const Pending& line) const;
+    void resolve_subject(Pending& line);
+    [[nodiscard]] bool finish(const Pending& line);
+
     [[nodiscard]] SubjectKey key_of(std::string_view subject) const;
-    std::uint32_t find_or_add_subject(std::string_view text);
+    static std::string_view restore_text(const SubjectKey& key,
+                                         std::size_t length,
+                                         std::array<char, short_text_max>& text);
+    std::uint32_t find_or_add_subject(const SubjectKey& key, std::string_view text);
     std::uint32_t add_subject(std::string_view text, const SubjectKey& key, std::size_t bucket);
     void grow_subject_buckets();
     const char* keep_text(std::string_view text);
@@ -105,6 +136,10 @@ class UsageTable {
 
     Limits limits_;
     std::size_t cell_words_;  // header included
+    std::array<Pending, pending_max> pending_{};
+    std::size_t begun_ = 0;     // lines handed to add() since the last flush()
+    std::size_t resolved_ = 0;  // of them, their subject is known
+    std::size_t finished_ = 0;
     std::vector<Subject> subjects_;
     std::vector<std::uint32_t> subject_buckets_;
     std::vector<std::uint32_t> cell_buckets_;

@@ -1,6 +1,6 @@
 #include "logs/lines/clf_time.h"
 
-#include <cstring>
+#include <optional>
 #include <string_view>
 
 namespace tidemark {
@@ -51,31 +51,22 @@ std::optional<std::chrono::sys_seconds> parse_clf_time(std::string_view text) {
 
 }  // namespace
 
-void ClfTime::load(const char* text, std::array<std::uint64_t, 4>& words) {
-    std::memcpy(&words[0], text, 8);
-    std::memcpy(&words[1], text + 8, 8);
-    std::memcpy(&words[2], text + 11, 8);
-    char ends[8];
-    std::memcpy(ends, text + 21, 4);
-    std::memcpy(ends + 4, text + 24, 4);
-    std::memcpy(&words[3], ends, 8);
-}
-
-std::optional<std::chrono::sys_seconds> ClfTime::parse_anew(const char* text) {
+bool ClfTime::parse_anew(const char* text, std::chrono::sys_seconds& time) {
     if (text[0] != '[' || text[size - 1] != ']') {
-        return std::nullopt;
+        return false;
     }
-    const auto time = parse_clf_time({text + 1, size - 2});
-    if (!time.has_value()) {
-        return std::nullopt;
+    const auto parsed = parse_clf_time({text + 1, size - 2});
+    if (!parsed.has_value()) {
+        return false;
     }
     // A leap second counts as the second before it and must not be remembered as a minute's.
     const int second = two_digits(text + 19);
     if (second < 60) {
-        load(text, last_words_);
-        last_minute_ = *time - std::chrono::seconds(second);
+        std::memcpy(last_.data(), text, size);
+        last_minute_ = *parsed - std::chrono::seconds(second);
     }
-    return time;
+    time = *parsed;
+    return true;
 }
 
 }  // namespace tidemark

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <cstring>
 
 namespace tidemark {
 
@@ -15,25 +15,39 @@ class ClfTime {
  public:
     static constexpr std::size_t size = 28;  // with its brackets
 
-    // Of the `size` bytes at `text`; nothing when they are no time.
-    [[nodiscard]] std::optional<std::chrono::sys_seconds> parse(const char* text) {
-        std::array<std::uint64_t, 4> words{};
-        load(text, words);
+    // Reads the `size` bytes at `text`; false when they are no time.
+    [[nodiscard]] bool parse(const char* text, std::chrono::sys_seconds& time) {
         const auto tens = static_cast<unsigned>(text[19] - '0');
         const auto ones = static_cast<unsigned>(text[20] - '0');
-        if (words == last_words_ && tens < 6 && ones < 10) [[likely]] {
-            return last_minute_ + std::chrono::seconds(tens * 10 + ones);
+        if (is_of_last_minute(text) && tens < 6 && ones < 10) [[likely]] {
+            time = last_minute_ + std::chrono::seconds(tens * 10 + ones);
+            return true;
         }
-        return parse_anew(text);
+        return parse_anew(text, time);
     }
 
  private:
-    // All but the seconds, which differ within the minute.
-    static void load(const char* text, std::array<std::uint64_t, 4>& words);
+    template <typename Word>
+    static bool equal(const char* left, const char* right) {
+        Word left_word = 0;
+        Word right_word = 0;
+        std::memcpy(&left_word, left, sizeof left_word);
+        std::memcpy(&right_word, right, sizeof right_word);
+        return left_word == right_word;
+    }
 
-    std::optional<std::chrono::sys_seconds> parse_anew(const char* text);
+    // All is equal but the seconds, bytes 19 and 20.
+    [[nodiscard]] bool is_of_last_minute(const char* text) const {
+        const char* last = last_.data();
+        return equal<std::uint64_t>(text, last) && equal<std::uint64_t>(text + 8, last + 8) &&
+               equal<std::uint64_t>(text + 11, last + 11) &&
+               equal<std::uint32_t>(text + 21, last + 21) &&
+               equal<std::uint32_t>(text + 24, last + 24);
+    }
 
-    std::array<std::uint64_t, 4> last_words_{};
+    bool parse_anew(const char* text, std::chrono::sys_seconds& time);
+
+    std::array<char, size> last_{};
     std::chrono::sys_seconds last_minute_{};
 };
 

@@ -1,10 +1,11 @@
 #include "logs/lines/combined.h"
 
-#include <cstring>
+#include <bit>
 #include <string_view>
 
 #include "logs/lines/clf_time.h"
-#include "logs/lines/quotes.h"
+#include "logs/lines/digits.h"
+#include "logs/lines/line_marks.h"
 
 namespace tidemark {
 
@@ -12,27 +13,6 @@ namespace {
 
 bool is_digit(char character) {
     return character >= '0' && character <= '9';
-}
-
-// A whole number that fits an int64; nothing otherwise. The text has digits only.
-bool parse_number(std::string_view digits, std::int64_t& number) {
-    std::int64_t value = 0;
-    for (const char digit : digits) {
-        if (__builtin_mul_overflow(value, 10, &value) ||
-            __builtin_add_overflow(value, digit - '0', &value)) {
-            return false;
-        }
-    }
-    number = value;
-    return true;
-}
-
-std::size_t count_digits(std::string_view text) {
-    std::size_t count = 0;
-    while (count < text.size() && is_digit(text[count])) {
-        ++count;
-    }
-    return count;
 }
 
 // The end of the quoted text that begins with the mark at `open`, where a backslash takes its next
@@ -46,6 +26,14 @@ std::size_t closing_quote(std::string_view text, std::size_t open) {
         }
     }
     return std::string_view::npos;
+}
+
+// A line's RejectReason, or `understood`: one number, which travels in a register.
+using Outcome = int;
+constexpr Outcome understood = -1;
+
+constexpr Outcome rejected(RejectReason reason) {
+    return static_cast<Outcome>(reason);
 }
 
 // `client identity user [time] "request" status bytes`, and in the combined format also
@@ -73,63 +61,86 @@ class CombinedParser final : public LineParser {
         if (line.front() == '"' && line.ends_with("\"\"")) {
             line = line.substr(1, line.size() - 2);
         }
-        const std::size_t bracket = find_time(line);
-        if (bracket == std::string_view::npos) {
-            return LineVerdict::rejected(RejectReason::malformed);
+        const Outcome outcome = parse_text(line, record);
+        if (outcome == understood) [[likely]] {
+            return LineVerdict::record();
         }
-        // Behind the time: ` "` and the rest.
-        const std::string_view rest = line.substr(bracket + ClfTime::size);
-        if (!rest.starts_with(" \"")) {
-            return LineVerdict::rejected(RejectReason::malformed);
-        }
-        const auto time = time_.parse(line.data() + bracket);
-        if (!time.has_value()) {
-            return LineVerdict::rejected(RejectReason::bad_time);
-        }
-        record.time = *time;
-        return parse_rest(rest, record);
+        return LineVerdict::rejected(static_cast<RejectReason>(outcome));
     }
 
  private:
-    // Where the time's bracket is, behind `client identity user `, with room for the whole time.
-    static std::size_t find_time(std::string_view line) {
+    Outcome parse_text(std::string_view line, LogRecord& record) {
+        marks_.find(line);
+        const std::size_t bracket = find_time(line);
+        if (bracket == 0) {
+            return rejected(RejectReason::malformed);
+        }
+        if (!time_.parse(line.data() + bracket, record.time)) {
+            return rejected(RejectReason::bad_time);
+        }
+        return parse_request(line, bracket + ClfTime::size + 1, record);
+    }
+
+    // Where the time's bracket is, behind `client identity user `, with the request's quote behind
+    // the time; 0 where there is none of it.
+    [[nodiscard]] std::size_t find_time(std::string_view line) const {
+        std::uint64_t blanks = marks_.blanks;
         std::size_t at = 0;
         for (int token = 0; token < 3; ++token) {
-            const std::size_t blank = line.find(' ', at);
-            if (blank == std::string_view::npos || blank == at) {
-                return std::string_view::npos;
+            const auto blank = static_cast<std::size_t>(std::countr_zero(blanks));
+            if (blank == at || blank == 64 || line[blank] != ' ') [[unlikely]] {
+                at = find_time_by_walking(line);
+                break;
+            }
+            blanks &= blanks - 1;
+            at = blank + 1;
+        }
+        const bool complete = at != 0 && line.size() > at + ClfTime::size + 2 && line[at] == '[' &&
+                              line[at + ClfTime::size] == ' ' &&
+                              line[at + ClfTime::size + 1] == '"';
+        return complete ? at : 0;
+    }
+
+    // Behind the third blank, for lines that begin with long names or have controls in them.
+    static std::size_t find_time_by_walking(std::string_view line) {
+        std::size_t at = 0;
+        for (int token = 0; token < 3; ++token) {
+            const std::size_t blank = line.find_first_of(" \t\v\f\r\x1c\x1d\x1e\x1f", at);
+            if (blank == std::string_view::npos || blank == at || line[blank] != ' ') {
+                return 0;
             }
             at = blank + 1;
         }
-        return line.size() >= at + ClfTime::size && line[at] == '[' ? at : std::string_view::npos;
+        return at;
     }
 
-    // ` "request" status bytes` and perhaps ` "referer" "agent"`.
-    LineVerdict parse_rest(std::string_view rest, LogRecord& record) {
-        find_quotes(rest, quotes_);
-        const std::size_t request_end =
-            quotes_.has_backslash ? closing_quote(rest, 1)
-                                  : (quotes_.count >= 2 ? quotes_.at[1] : std::string_view::npos);
-        if (request_end == std::string_view::npos) {
-            return LineVerdict::rejected(RejectReason::malformed);
+    // `"request" status bytes` and perhaps ` "referer" "agent"`, from the mark at `open` on.
+    Outcome parse_request(std::string_view line, std::size_t open, LogRecord& record) {
+        if (marks_.quotes[0] != open) [[unlikely]] {
+            // The client, the identity or the user has a mark in it: leave them out.
+            line.remove_prefix(open);
+            open = 0;
+            marks_.find(line);
         }
-        const LineVerdict verdict = parse_numbers(rest, request_end + 1, record);
-        if (verdict.kind != LineKind::record) {
-            return verdict;
+        const std::size_t close = marks_.has_backslash ? closing_quote(line, open)
+                                  : marks_.quote_count >= 2 ? marks_.quotes[1]
+                                                            : std::string_view::npos;
+        if (close == std::string_view::npos) {
+            return rejected(RejectReason::malformed);
         }
-        take_request(rest.substr(2, request_end - 2), record);
-        return verdict;
+        take_request(line.substr(open + 1, close - open - 1), record);
+        return parse_numbers(line, close + 1, record);
     }
 
     // ` status bytes` at `at`.
-    LineVerdict parse_numbers(std::string_view rest, std::size_t at, LogRecord& record) {
+    Outcome parse_numbers(std::string_view rest, std::size_t at, LogRecord& record) const {
         if (rest.size() < at + 6 || rest[at] != ' ') {
-            return LineVerdict::rejected(RejectReason::malformed);
+            return rejected(RejectReason::malformed);
         }
         const char* status = rest.data() + at + 1;
         if (!is_digit(status[0]) || !is_digit(status[1]) || !is_digit(status[2]) ||
             status[3] != ' ') {
-            return LineVerdict::rejected(RejectReason::bad_status);
+            return rejected(RejectReason::bad_status);
         }
         record.status = (status[0] - '0') * 100 + (status[1] - '0') * 10 + (status[2] - '0');
         const std::size_t size_at = at + 5;
@@ -137,32 +148,32 @@ class CombinedParser final : public LineParser {
         if (rest[size_at] == '-') {
             record.bytes = 0;
             if (size_end < rest.size() && is_digit(rest[size_end])) {
-                return LineVerdict::rejected(RejectReason::negative_bytes);
+                return rejected(RejectReason::negative_bytes);
             }
         } else {
-            const std::size_t digits = count_digits(rest.substr(size_at));
-            if (digits == 0 || !parse_number(rest.substr(size_at, digits), record.bytes)) {
-                return LineVerdict::rejected(RejectReason::bad_bytes);
+            const std::size_t digits = read_digits(rest.substr(size_at), record.bytes);
+            if (digits == 0) {
+                return rejected(RejectReason::bad_bytes);
             }
             size_end = size_at + digits;
         }
         if (size_end == rest.size()) {
-            return LineVerdict::record();
+            return understood;
         }
         if (rest[size_end] != ' ') {
-            return LineVerdict::rejected(RejectReason::bad_bytes);
+            return rejected(RejectReason::bad_bytes);
         }
         return ends_with_two_texts(rest, size_end + 1)
-                   ? LineVerdict::record()
-                   : LineVerdict::rejected(RejectReason::malformed);
+                   ? understood
+                   : rejected(RejectReason::malformed);
     }
 
     // `"referer" "agent"` from `at` to the end, and nothing else.
     bool ends_with_two_texts(std::string_view rest, std::size_t at) const {
-        if (!quotes_.has_backslash) {
-            return quotes_.count == 6 && quotes_.at[2] == at &&
-                   quotes_.at[4] == quotes_.at[3] + 2 && rest[quotes_.at[3] + 1] == ' ' &&
-                   quotes_.at[5] + 1 == rest.size();
+        if (!marks_.has_backslash) {
+            return marks_.quote_count == 6 && marks_.quotes[2] == at &&
+                   marks_.quotes[4] == marks_.quotes[3] + 2 && rest[marks_.quotes[3] + 1] == ' ' &&
+                   marks_.quotes[5] + 1 == rest.size();
         }
         if (at >= rest.size() || rest[at] != '"') {
             return false;
@@ -190,7 +201,7 @@ class CombinedParser final : public LineParser {
     }
 
     ClfTime time_;
-    Quotes quotes_{};
+    LineMarks marks_;
 };
 
 }  // namespace
