@@ -50,17 +50,17 @@ class DelimitedParser final : public LineParser {
     }
 
     void take_directive(std::string_view line, bool first_line_of_file) override {
-        if (first_line_of_file && !is_comment(line)) {
+        if (first_line_of_file) {
             take_first_line(line);
         }
     }
 
     LineVerdict parse(std::string_view line, LogRecord& record) override {
-        if (is_comment(line)) {
-            return LineVerdict::comment();
-        }
         if (separator_ == 0 || !columns_) {
             take_first_line(line);
+        }
+        if (line.empty() || line[0] == '#') {
+            return LineVerdict::comment();
         }
         // Files that were put together repeat the header.
         if (!header_.empty() && line == header_) {
@@ -75,8 +75,8 @@ class DelimitedParser final : public LineParser {
     }
 
  private:
-    static bool is_comment(std::string_view line) { return line.empty() || line[0] == '#'; }
-
+    // Tells the separator and, where none are configured, the names. A header may be written as a
+    // comment: "#time,url,bytes".
     void take_first_line(std::string_view line) {
         if (separator_ == 0) {
             separator_ = line.find('\t') == std::string_view::npos ? ',' : '\t';
@@ -84,6 +84,7 @@ class DelimitedParser final : public LineParser {
         if (columns_) {
             return;
         }
+        line.remove_prefix(std::min(line.find_first_not_of("# "), line.size()));
         header_ = line;
         const auto names_count = static_cast<std::size_t>(std::ranges::count(line, separator_)) + 1;
         std::vector<std::string_view> names(names_count);

@@ -45,6 +45,8 @@ class FastlyParser final : public LineParser {
             versions_);
     }
 
+    [[nodiscard]] bool has_directives() const override { return false; }
+
     LineVerdict parse(std::string_view line, LogRecord& record) override {
         if (line.empty() || line[0] == '#') {
             return LineVerdict::comment();

@@ -29,6 +29,8 @@ class JsonParser final : public LineParser {
         return std::make_unique<JsonParser>(values_->clone(), filler_);
     }
 
+    [[nodiscard]] bool has_directives() const override { return false; }
+
     LineVerdict parse(std::string_view line, LogRecord& record) override {
         if (line.empty() || line[0] == '#') {
             return LineVerdict::comment();

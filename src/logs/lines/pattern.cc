@@ -37,6 +37,8 @@ class PatternParser final : public LineParser {
         return std::make_unique<PatternParser>(pattern_, columns_, filler_);
     }
 
+    [[nodiscard]] bool has_directives() const override { return false; }
+
     LineVerdict parse(std::string_view line, LogRecord& record) override {
         if (line.empty()) {
             return LineVerdict::comment();
