@@ -52,9 +52,13 @@ class LineParser {
     // the line's end is safe (blocks are padded), so that parsers may load whole vectors.
     virtual LineVerdict parse(std::string_view line, LogRecord& record) = 0;
 
-    // Called by the cutter for the first line of a file and for lines that begin with '#': takes
-    // up the layout that the line declares, if it does. parse() does the same for lines inside a
-    // piece. Formats without directives keep the default.
+    // False for a format in which no line says how others are to be read: the cutter then need not
+    // look for directives.
+    [[nodiscard]] virtual bool has_directives() const { return true; }
+
+    // Called by the cutter for the first line of a file and for lines that begin with '#' (neither
+    // for blank ones nor for those that the engine rejects): takes up the layout that the line
+    // declares, if it does. parse() does the same for lines inside a piece.
     virtual void take_directive(std::string_view /*line*/, bool /*first_line_of_file*/) {}
 };
 

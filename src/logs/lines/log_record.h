@@ -15,14 +15,14 @@ namespace tidemark {
 // parsed. A text that the format does not have, or that the line leaves out, is empty.
 struct LogRecord {
     std::chrono::sys_seconds time{};
-    std::string_view method;  // "GET"
-    std::string_view url;     // a path with its query, or an absolute URL, as written
-    std::string_view
-        query;  // where the format keeps it apart from the URL (CloudFront), else empty
-    std::string_view host;
+    std::string_view method{};  // "GET"
+    std::string_view url{};     // a path with its query, or an absolute URL, as written
+    // Where the format keeps it apart from the URL (CloudFront), else empty.
+    std::string_view query{};
+    std::string_view host{};
     int status = 0;          // 0: the format has none, or the client left before one was sent
     std::int64_t bytes = 0;  // sent to the client; never negative
-    std::string_view subject_field;  // what `field:NAME` of the subject rule names
+    std::string_view subject_field{};  // what `field:NAME` of the subject rule names
     // What metric rules of kind `field` and `event` count, by the metric's place; others stay 0.
     std::array<std::int64_t, Dataset::metrics_max> field_values{};
 };

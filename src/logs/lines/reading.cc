@@ -20,14 +20,14 @@ constexpr std::array<std::string_view, 4> metric_kinds = {"bytes", "count", "fie
 
 struct KindAndText {
     std::string_view kind;
-    std::string_view text;  // after the colon
+    std::string_view text{};  // after the colon
     bool has_text = false;
 };
 
 KindAndText split_rule(std::string_view rule) {
     const std::size_t colon = rule.find(':');
     if (colon == std::string_view::npos) {
-        return {.kind = rule, .text = {}};
+        return {.kind = rule};
     }
     return {.kind = rule.substr(0, colon), .text = rule.substr(colon + 1), .has_text = true};
 }
@@ -50,7 +50,7 @@ Result<SubjectRule> SubjectRule::parse(std::string_view text) {
     constexpr std::string_view forms = "path:N, host, query:NAME, field:NAME or pattern:RE2";
     const KindAndText rule = split_rule(text);
     if (rule.kind == "host" && !rule.has_text) {
-        return SubjectRule{.kind = Kind::host, .text = {}};
+        return SubjectRule{.kind = Kind::host};
     }
     if (rule.kind == "path" && rule.has_text) {
         int segment = 0;
@@ -63,7 +63,7 @@ Result<SubjectRule> SubjectRule::parse(std::string_view text) {
                                      text,
                                      segment_max)};
         }
-        return SubjectRule{.kind = Kind::path, .segment = segment, .text = {}};
+        return SubjectRule{.kind = Kind::path, .segment = segment};
     }
     if (!rule.text.empty()) {
         const std::string rest(rule.text);
@@ -83,10 +83,10 @@ Result<SubjectRule> SubjectRule::parse(std::string_view text) {
 Result<MetricRule> MetricRule::parse(std::string_view text) {
     const KindAndText rule = split_rule(text);
     if (rule.kind == "bytes" && !rule.has_text) {
-        return MetricRule{.kind = Kind::bytes, .text = {}};
+        return MetricRule{.kind = Kind::bytes};
     }
     if (rule.kind == "count" && !rule.has_text) {
-        return MetricRule{.kind = Kind::count, .text = {}};
+        return MetricRule{.kind = Kind::count};
     }
     if (rule.kind == "field" && !rule.text.empty()) {
         return MetricRule{.kind = Kind::field, .text = std::string(rule.text)};
@@ -105,11 +105,10 @@ std::vector<MetricRule> default_metric_rules(const Dataset& dataset) {
                 {.kind = MetricRule::Kind::event, .text = "ad_complete"}};
     }
     if (metrics.size() == 1) {
-        return {{.kind = MetricRule::Kind::count, .text = {}}};
+        return {{.kind = MetricRule::Kind::count}};
     }
     if (metrics.size() == 2) {
-        return {{.kind = MetricRule::Kind::bytes, .text = {}},
-                {.kind = MetricRule::Kind::count, .text = {}}};
+        return {{.kind = MetricRule::Kind::bytes}, {.kind = MetricRule::Kind::count}};
     }
     std::vector<MetricRule> rules;
     for (const std::string& metric : metrics) {

@@ -1,6 +1,6 @@
 #pragma once
 // Reading: how the lines of a feed are to be read. Pure data; the configuration's [feed.NAME] and
-// the command line fill it, read_logs() (logs/aggregation.h) obeys it.
+// the command line fill it, LogReader (logs/aggregation.h) obeys it.
 
 #include <chrono>
 #include <cstddef>
@@ -28,7 +28,7 @@ struct SubjectRule {
     };
     Kind kind = Kind::path;
     int segment = 1;
-    std::string text;  // the parameter, field or pattern
+    std::string text{};  // the parameter, field or pattern
 
     // "path:N", "host", "query:NAME", "field:NAME", "pattern:RE2"; fails with invalid_input.
     static Result<SubjectRule> parse(std::string_view text);
@@ -43,38 +43,38 @@ struct MetricRule {
         event,  // 1 when the ping's event matches, else 0
     };
     Kind kind = Kind::count;
-    std::string text;  // field: its name; event: "play", "ad_impression", "ad_complete"
+    std::string text{};  // field: its name; event: "play", "ad_impression", "ad_complete"
 
     static Result<MetricRule> parse(std::string_view text);
 };
 
 // Which pings are what: the beacon's path class and its `e` parameter.
 struct EventRule {
-    std::string event;      // the MetricRule's text: "play"
-    std::string path_part;  // a part of the path that the beacon must have: "/jwplayer6/ping.gif"
-    std::string parameter;  // the value of `e`: "s"
+    std::string event{};      // the MetricRule's text: "play"
+    std::string path_part{};  // a part of the path that the beacon must have: "/jwplayer6/ping.gif"
+    std::string parameter{};  // the value of `e`: "s"
 };
 
 // Which role a named column or JSON path plays: time, bytes, status, method, url, host.
 using FieldRoles = std::map<std::string, std::string>;
 
 struct Reading {
-    std::string format;  // a name of format_names()
-    SubjectRule subject;
-    std::string missing_subject;  // where lines without a subject are booked; empty: rejected
-    FieldRoles fields;
-    std::vector<std::string> layout;  // column names for formats whose files have no header line
-    std::string separator;            // `delimited`: "," or "\t"; empty: found in the first line
-    std::string pattern;              // `pattern`: RE2 with named captures (time, bytes, url, ...)
-    std::string time_zone = "UTC";    // for times without an offset; a name of the tz database
-    std::vector<MetricRule> metrics;  // one a metric of the dataset, in its order
+    std::string format{};  // a name of format_names()
+    SubjectRule subject{};
+    std::string missing_subject{};  // where lines without a subject are booked; empty: rejected
+    FieldRoles fields{};
+    std::vector<std::string> layout{};  // column names for formats whose files have no header line
+    std::string separator{};            // `delimited`: "," or "\t"; empty: found in the first line
+    std::string pattern{};          // `pattern`: RE2 with named captures (time, bytes, url, ...)
+    std::string time_zone = "UTC";  // for times without an offset; a name of the tz database
+    std::vector<MetricRule> metrics{};  // one a metric of the dataset, in its order
     // `fastly` JSON: values of `version` that are known; others are ignored. Empty: "1".
-    std::vector<std::string> versions;
-    std::vector<EventRule> events;  // `ping`; empty: the player's own (docs/log_formats.md)
+    std::vector<std::string> versions{};
+    std::vector<EventRule> events{};  // `ping`; empty: the player's own (docs/log_formats.md)
 
     // What counts; empty means everything. Statuses as "200", "2xx" or "200-299".
-    std::vector<std::string> statuses;
-    std::vector<std::string> methods;
+    std::vector<std::string> statuses{};
+    std::vector<std::string> methods{};
 
     std::size_t line_length_max = 65536;                          // bytes
     std::uint64_t expanded_bytes_max = std::uint64_t{64} << 30U;  // of one file, decompressed

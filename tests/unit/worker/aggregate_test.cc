@@ -98,7 +98,7 @@ TEST_F(AggregateTest, the_same_content_under_two_names_counts_once) {
 TEST_F(AggregateTest, coverage_is_declared_when_every_file_is_stored) {
     ASSERT_TRUE(aggregate(job_of({"a"})).has_value());
     EXPECT_TRUE(open()->coverage("cdn", "feed")->covers(Slot::from_index(900'000)));
-    const std::vector<Run> runs = open()->runs(10).value();
+    const std::vector<tidemark::Run> runs = open()->runs(10).value();
     ASSERT_EQ(runs.size(), 1U);
     EXPECT_EQ(runs[0].outcome, RunOutcome::succeeded);
     EXPECT_EQ(runs[0].rows, 1);

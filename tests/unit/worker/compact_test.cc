@@ -1,5 +1,6 @@
 #include "worker/compact.h"
 
+#include <future>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -66,17 +67,20 @@ TEST_F(CompactTest, watching_folds_at_once_and_then_as_soon_as_enough_batches_wa
                              .batches_max = 6,
                              .poll = std::chrono::milliseconds(1)};
     std::atomic<bool> stop{false};
-    std::atomic<std::int64_t> folded{0};
+    std::promise<void> first_fold;
+    std::int64_t folded = 0;
     std::jthread watcher([&] {
         const auto own = open_memory_store(database_, clock_);
         EXPECT_TRUE(watch_and_fold(*own, watch, stop, [&](const DatasetFold& fold) {
+                        if (folded == 0) {
+                            EXPECT_EQ(fold.outcome.batch_count, 2);
+                            first_fold.set_value();
+                        }
                         folded += fold.outcome.batch_count;
-                        folded.notify_all();
                         stop = folded == 8;
                     }).has_value());
     });
-    folded.wait(0);
-    EXPECT_EQ(folded, 2);
+    first_fold.get_future().wait();
     add_batches(6);
     watcher.join();
     EXPECT_EQ(folded, 8);

@@ -1,0 +1,66 @@
+#pragma once
+// CountRules: which understood lines count, and for how much.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "logs/lines/log_record.h"
+#include "logs/lines/reading.h"
+
+namespace tidemark {
+
+// Immutable once made; safe from any thread.
+class CountRules {
+ public:
+    // Fails with invalid_input for a status that is none of "200", "2xx" and "200-299", for no
+    // metrics and for more of them than a dataset has.
+    static Result<CountRules> make(const Reading& reading);
+
+    // Why the line does not count, if so.
+    [[nodiscard]] std::optional<IgnoreReason> find_ignore_reason(const LogRecord& record) const {
+        if (!statuses_.empty() && !has_status(record.status)) {
+            return IgnoreReason::status;
+        }
+        if (!methods_.empty() && !has_method(record.method)) {
+            return IgnoreReason::method;
+        }
+        return std::nullopt;
+    }
+
+    [[nodiscard]] std::size_t metric_count() const { return metrics_.size(); }
+
+    // What the line adds to each metric. values.size() == metric_count().
+    void measure(const LogRecord& record, std::span<std::int64_t> values) const {
+        for (std::size_t metric = 0; metric < values.size(); ++metric) {
+            switch (metrics_[metric]) {
+                case MetricRule::Kind::bytes:
+                    values[metric] = record.bytes;
+                    break;
+                case MetricRule::Kind::count:
+                    values[metric] = 1;
+                    break;
+                case MetricRule::Kind::field:
+                case MetricRule::Kind::event:
+                    values[metric] = record.field_values[metric];
+                    break;
+            }
+        }
+    }
+
+ private:
+    [[nodiscard]] bool has_status(int status) const {
+        return status >= 0 && status < 1000 && statuses_[static_cast<std::size_t>(status)];
+    }
+    [[nodiscard]] bool has_method(std::string_view method) const;
+
+    std::vector<bool> statuses_;  // by status; empty: all count
+    std::vector<std::string> methods_;
+    std::vector<MetricRule::Kind> metrics_;
+};
+
+}  // namespace tidemark

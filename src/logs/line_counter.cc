@@ -1,0 +1,166 @@
+#include "logs/line_counter.h"
+
+#include <span>
+#include <utility>
+
+#include <simdjson.h>
+
+#include "logs/line_text.h"
+
+namespace tidemark {
+
+namespace {
+
+constexpr std::size_t subject_size_max = 512;
+
+// The years that UtcDay can name, 0001 to 9999.
+constexpr std::chrono::sys_seconds first_time =
+    std::chrono::sys_days(std::chrono::year(1) / std::chrono::January / 1);
+constexpr std::chrono::sys_seconds last_time =
+    std::chrono::sys_days(std::chrono::year(9999) / std::chrono::December / 31) +
+    std::chrono::seconds(86399);
+
+}  // namespace
+
+LineCounter::LineCounter(const Rules& rules,
+                         std::unique_ptr<SubjectFinder> finder,
+                         const UsageTable::Limits& limits)
+    : rules_(rules), finder_(std::move(finder)), table_(limits) {}
+
+void LineCounter::ignore(IgnoreReason reason) {
+    ++counts_.ignored;
+    ++ignored_by_reason_[static_cast<std::size_t>(reason)];
+}
+
+void LineCounter::reject(RejectReason reason, std::string_view line) {
+    ++counts_.rejected;
+    ++rejected_by_reason_[static_cast<std::size_t>(reason)];
+    if (block_->samples.size() < samples_max_) {
+        block_->samples.push_back({block_->lines, reason, sample_of(line)});
+    }
+}
+
+// Empty when the line was rejected for want of a subject.
+std::string_view LineCounter::find_subject(std::string_view line) {
+    bool malformed = false;
+    std::string_view subject = finder_->find(record_, malformed);
+    if (malformed) {
+        reject(RejectReason::bad_url, line);
+        return {};
+    }
+    if (subject.empty()) {
+        subject = rules_.missing_subject;
+        if (subject.empty()) {
+            reject(RejectReason::no_subject, line);
+        }
+    }
+    if (subject.size() > subject_size_max) {
+        reject(RejectReason::bad_subject, line);
+        return {};
+    }
+    return subject;
+}
+
+// Order of the questions: can the line be booked in time at all, does it count, and for whom.
+void LineCounter::count_record(std::string_view line) {
+    if (record_.time < first_time || record_.time > last_time) {
+        reject(RejectReason::bad_time, line);
+        return;
+    }
+    if (record_.time > latest_) {
+        reject(RejectReason::future, line);
+        return;
+    }
+    if (const auto reason = rules_.count.find_ignore_reason(record_); reason.has_value()) {
+        ignore(*reason);
+        return;
+    }
+    const std::string_view subject = find_subject(line);
+    if (subject.empty()) {
+        return;
+    }
+    std::array<std::int64_t, Dataset::metrics_max> values;  // NOLINT: written by measure()
+    const std::span<std::int64_t> measured(values.data(), rules_.count.metric_count());
+    rules_.count.measure(record_, measured);
+    ++counts_.accepted;
+    if (!table_.add(subject, Slot::containing(record_.time), measured)) [[unlikely]] {
+        table_failed_ = true;
+    }
+}
+
+bool LineCounter::is_readable(std::string_view line) {
+    if (line.size() > rules_.line_length_max) {
+        reject(RejectReason::too_long, line);
+        return false;
+    }
+    if (has_nul_ || !is_valid_utf8_) {
+        if (const auto reason = unreadable(line); reason.has_value()) {
+            reject(*reason, line);
+            return false;
+        }
+    }
+    return true;
+}
+
+void LineCounter::count_line(std::string_view line, LineParser& parser) {
+    ++block_->lines;
+    if (line.empty()) {
+        ++counts_.comments;
+        return;
+    }
+    if (!is_readable(line)) {
+        return;
+    }
+    const LineVerdict verdict = parser.parse(line, record_);
+    switch (verdict.kind) {
+        case LineKind::record:
+            count_record(line);
+            break;
+        case LineKind::comment:
+            ++counts_.comments;
+            break;
+        case LineKind::ignored:
+            ignore(verdict.ignore);
+            break;
+        case LineKind::rejected:
+            reject(verdict.reject, line);
+            break;
+    }
+}
+
+bool LineCounter::count(const LineBlock& block,
+                        LineParser& parser,
+                        std::chrono::sys_seconds latest,
+                        std::size_t samples_max,
+                        BlockCount& result) {
+    const std::string_view text = block.text();
+    index_.find(text);
+    has_nul_ = index_.has_nul();
+    is_valid_utf8_ = index_.is_ascii() || simdjson::validate_utf8(text.data(), text.size());
+    latest_ = latest;
+    samples_max_ = samples_max;
+    block_ = &result;
+    std::size_t begin = 0;
+    const std::uint32_t* newlines = index_.newlines();
+    for (std::size_t at = 0; at < index_.newline_count() && !table_failed_; ++at) {
+        count_line(without_cr(text.substr(begin, newlines[at] - begin)), parser);
+        begin = newlines[at] + std::size_t{1};
+    }
+    if (begin < text.size() && !table_failed_) {
+        count_last_line(without_cr(text.substr(begin)), block.last_line_is_torn, parser);
+    }
+    counts_.lines += result.lines;
+    return !table_failed_ && table_.flush();
+}
+
+// Without a newline. Half a line may well look like a whole one with another number in it.
+void LineCounter::count_last_line(std::string_view line, bool is_torn, LineParser& parser) {
+    if (!is_torn) {
+        count_line(line, parser);
+        return;
+    }
+    ++block_->lines;
+    reject(RejectReason::malformed, line);
+}
+
+}  // namespace tidemark

@@ -1,0 +1,442 @@
+#include "logs/usage_table.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+
+namespace tidemark {
+
+namespace {
+
+constexpr std::uint32_t cells_per_chunk = 4096;
+constexpr std::size_t text_chunk_size_max = std::size_t{256} << 10U;
+constexpr std::size_t first_bucket_count = 1024;  // a power of two, as every later count
+constexpr std::int32_t cells_per_day = Slot::per_day / 4;
+
+__extension__ using UnsignedWide = unsigned __int128;
+
+// Multiply and fold, the mixing step of wyhash (Wang Yi, public domain).
+std::uint64_t mix(std::uint64_t left, std::uint64_t right) {
+    const UnsignedWide product = static_cast<UnsignedWide>(left) * right;
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+}
+
+constexpr std::uint64_t odd_one = 0xa0761d6478bd642fU;
+constexpr std::uint64_t odd_two = 0xe7037ed1a0b428dbU;
+
+std::uint64_t load_8(const char* bytes) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+std::uint64_t load_4(const char* bytes) {
+    std::uint32_t word = 0;
+    std::memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+std::int32_t floor_divide(std::int32_t value, std::int32_t by) {
+    const std::int32_t quotient = value / by;
+    return value % by < 0 ? quotient - 1 : quotient;
+}
+
+}  // namespace
+
+UsageTable::UsageTable(const Limits& limits)
+    : limits_(limits),
+      cell_words_(sizeof(CellHeader) / sizeof(std::int64_t) +
+                  static_cast<std::size_t>(slots_per_cell) * limits.metric_count),
+      subject_buckets_(first_bucket_count, none),
+      cell_buckets_(first_bucket_count, none) {}
+
+UsageTable::SubjectKey UsageTable::key_of(std::string_view subject) const {
+    const char* bytes = subject.data();
+    const std::size_t size = subject.size();
+    SubjectKey key;
+    if (size >= 8) {
+        key.head = load_8(bytes);
+        key.tail = load_8(bytes + size - 8);
+    } else if (size >= 4) {
+        key.head = load_4(bytes) | (load_4(bytes + size - 4) << 32U);
+    } else {
+        for (std::size_t at = 0; at < size; ++at) {
+            key.head |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[at]))
+                        << (8 * at);
+        }
+    }
+    std::uint64_t seed = limits_.hash_seed ^ (size * odd_two);
+    for (std::size_t at = 8; at + 8 < size; at += 8) {
+        seed = mix(load_8(bytes + at) ^ odd_one, seed ^ odd_two);
+    }
+    key.hash = mix(key.head ^ odd_one, key.tail ^ seed);
+    return key;
+}
+
+std::uint32_t UsageTable::find_or_add_subject(const SubjectKey& key, std::string_view text) {
+    const std::size_t mask = subject_buckets_.size() - 1;
+    const auto hash_high = static_cast<std::uint32_t>(key.hash >> 32U);
+    for (std::size_t bucket = key.hash & mask;; bucket = (bucket + 1) & mask) {
+        const std::uint32_t id = subject_buckets_[bucket];
+        if (id == none) {
+            return add_subject(text, key, bucket);
+        }
+        const Subject& subject = subjects_[id];
+        if (subject.head == key.head && subject.tail == key.tail &&
+            subject.length == text.size() && subject.hash_high == hash_high &&
+            (text.size() <= short_text_max || std::memcmp(subject.text, text.data(), text.size()) == 0)) {
+            return id;
+        }
+    }
+}
+
+std::uint32_t UsageTable::add_subject(std::string_view text,
+                                      const SubjectKey& key,
+                                      std::size_t bucket) {
+    const auto id = static_cast<std::uint32_t>(subjects_.size());
+    TIDEMARK_CHECK(id != none);
+    subjects_.push_back({.head = key.head,
+                         .tail = key.tail,
+                         .text = keep_text(text),
+                         .length = static_cast<std::uint32_t>(text.size()),
+                         .hash_high = static_cast<std::uint32_t>(key.hash >> 32U),
+                         .last_cell_key = 0,
+                         .last_cell = none});
+    subject_buckets_[bucket] = id;
+    if (subjects_.size() * 2 > subject_buckets_.size()) {
+        grow_subject_buckets();
+    }
+    return id;
+}
+
+void UsageTable::grow_subject_buckets() {
+    subject_buckets_.assign(subject_buckets_.size() * 2, none);
+    const std::size_t mask = subject_buckets_.size() - 1;
+    for (std::uint32_t id = 0; id < subjects_.size(); ++id) {
+        std::size_t bucket = key_of(text_of(id)).hash & mask;
+        while (subject_buckets_[bucket] != none) {
+            bucket = (bucket + 1) & mask;
+        }
+        subject_buckets_[bucket] = id;
+    }
+}
+
+// Chunks double from a page up, so that a small file takes little.
+const char* UsageTable::keep_text(std::string_view text) {
+    if (text_used_ + text.size() > text_chunk_size_) {
+        text_chunk_size_ = std::max(
+            text.size(), std::clamp(text_chunk_size_ * 2, std::size_t{4096}, text_chunk_size_max));
+        text_chunks_.push_back(std::make_unique_for_overwrite<char[]>(text_chunk_size_));
+        text_used_ = 0;
+    }
+    char* kept = text_chunks_.back().get() + text_used_;
+    std::memcpy(kept, text.data(), text.size());
+    text_used_ += text.size();
+    return kept;
+}
+
+std::string_view UsageTable::text_of(std::uint32_t subject) const {
+    return {subjects_[subject].text, subjects_[subject].length};
+}
+
+UsageTable::CellHeader& UsageTable::header(std::uint32_t cell) const {
+    return *reinterpret_cast<CellHeader*>(cell_chunks_[cell / cells_per_chunk].get() +
+                                          (cell % cells_per_chunk) * cell_words_);
+}
+
+std::int64_t* UsageTable::values(std::uint32_t cell) const {
+    return cell_chunks_[cell / cells_per_chunk].get() + (cell % cells_per_chunk) * cell_words_ +
+           sizeof(CellHeader) / sizeof(std::int64_t);
+}
+
+std::size_t UsageTable::cell_bucket(std::uint32_t subject, std::int32_t key) const {
+    const std::uint64_t both =
+        (static_cast<std::uint64_t>(subject) << 32U) | static_cast<std::uint32_t>(key);
+    return mix(both ^ odd_one, odd_two) & (cell_buckets_.size() - 1);
+}
+
+std::uint32_t UsageTable::find_or_add_cell(std::uint32_t subject, std::int32_t key) {
+    Subject& owner = subjects_[subject];
+    if (owner.last_cell != none && owner.last_cell_key == key) {
+        return owner.last_cell;
+    }
+    const std::size_t mask = cell_buckets_.size() - 1;
+    for (std::size_t bucket = cell_bucket(subject, key);; bucket = (bucket + 1) & mask) {
+        std::uint32_t cell = cell_buckets_[bucket];
+        if (cell == none) {
+            cell = add_cell(subject, key, bucket);
+        } else if (const CellHeader& found = header(cell);
+                   found.subject != subject || found.key != key) {
+            continue;
+        }
+        owner.last_cell = cell;
+        owner.last_cell_key = key;
+        return cell;
+    }
+}
+
+std::uint32_t UsageTable::add_cell(std::uint32_t subject, std::int32_t key, std::size_t bucket) {
+    if (!note_day(key)) {
+        return none;
+    }
+    const std::uint32_t cell = cell_count_++;
+    TIDEMARK_CHECK(cell != none);
+    if (cell % cells_per_chunk == 0) {
+        // Pages that no cell has reached yet are never touched, so they cost nothing.
+        cell_chunks_.push_back(
+            std::make_unique_for_overwrite<std::int64_t[]>(cells_per_chunk * cell_words_));
+    }
+    header(cell) = {.subject = subject, .key = key, .used = 0, .padding = 0};
+    std::fill_n(values(cell), static_cast<std::size_t>(slots_per_cell) * limits_.metric_count, 0);
+    cell_buckets_[bucket] = cell;
+    if (std::size_t{cell_count_} * 2 > cell_buckets_.size()) {
+        grow_cell_buckets();
+    }
+    return cell;
+}
+
+void UsageTable::grow_cell_buckets() {
+    cell_buckets_.assign(cell_buckets_.size() * 2, none);
+    const std::size_t mask = cell_buckets_.size() - 1;
+    for (std::uint32_t cell = 0; cell < cell_count_; ++cell) {
+        std::size_t bucket = cell_bucket(header(cell).subject, header(cell).key);
+        while (cell_buckets_[bucket] != none) {
+            bucket = (bucket + 1) & mask;
+        }
+        cell_buckets_[bucket] = cell;
+    }
+}
+
+bool UsageTable::note_day(std::int32_t cell_key) {
+    const std::int32_t day = floor_divide(cell_key, cells_per_day);
+    const auto place = std::ranges::lower_bound(days_, day);
+    if (place != days_.end() && *place == day) {
+        return true;
+    }
+    if (days_.size() >= limits_.days_max) {
+        error_ = {ErrorKind::invalid_input,
+                  fmt::format("has lines of more than {} different days ({} is one too many); "
+                              "split the file, or correct its times",
+                              limits_.days_max,
+                              UtcDay::from_days_since_epoch(day).to_string())};
+        return false;
+    }
+    days_.insert(place, day);
+    return true;
+}
+
+bool UsageTable::add_to_cell(std::uint32_t cell,
+                             int slot_in_cell,
+                             std::span<const std::int64_t> added) {
+    CellHeader& into = header(cell);
+    into.used |= 1U << static_cast<unsigned>(slot_in_cell);
+    std::int64_t* sums =
+        values(cell) + static_cast<std::size_t>(slot_in_cell) * limits_.metric_count;
+    for (std::size_t metric = 0; metric < added.size(); ++metric) {
+        if (__builtin_add_overflow(sums[metric], added[metric], &sums[metric])) [[unlikely]] {
+            const Slot slot = Slot::from_index(into.key * slots_per_cell + slot_in_cell);
+            error_ = {ErrorKind::refused,
+                      fmt::format("the sum of subject '{}' in slot {} exceeds 64 bits",
+                                  text_of(into.subject),
+                                  slot.to_string())};
+            return false;
+        }
+    }
+    return true;
+}
+
+bool UsageTable::add(std::string_view subject, Slot slot, std::span<const std::int64_t> added) {
+    const std::size_t number = begun_++;
+    Pending& line = pending(number);
+    line.key = key_of(subject);
+    __builtin_prefetch(&subject_buckets_[line.key.hash & (subject_buckets_.size() - 1)]);
+    line.length = subject.size();
+    if (subject.size() > short_text_max) {
+        line.long_text = subject;
+    }
+    line.slot_index = slot.index();
+    for (std::size_t metric = 0; metric < added.size(); ++metric) {
+        line.values[metric] = added[metric];
+    }
+    if (number >= steps_between) {
+        prefetch_subject(pending(number - steps_between));
+    }
+    if (number >= 2 * steps_between) {
+        resolve_subject(pending(resolved_++));
+    }
+    return number < 3 * steps_between || finish(pending(finished_++));
+}
+
+void UsageTable::prefetch_subject(const Pending& line) const {
+    const std::uint32_t likely = subject_buckets_[line.key.hash & (subject_buckets_.size() - 1)];
+    if (likely != none) {
+        __builtin_prefetch(&subjects_[likely]);
+    }
+}
+
+void UsageTable::resolve_subject(Pending& line) {
+    std::array<char, short_text_max> short_text{};
+    const std::string_view text = line.length > short_text_max
+                                      ? std::string_view(line.long_text)
+                                      : restore_text(line.key, line.length, short_text);
+    line.subject = find_or_add_subject(line.key, text);
+    if (const std::uint32_t cell = subjects_[line.subject].last_cell; cell != none) {
+        const char* begin = reinterpret_cast<const char*>(&header(cell));
+        __builtin_prefetch(begin);
+        __builtin_prefetch(begin + 64);
+    }
+}
+
+std::string_view UsageTable::restore_text(const SubjectKey& key,
+                                          std::size_t length,
+                                          std::array<char, short_text_max>& text) {
+    if (length >= 8) {
+        std::memcpy(text.data(), &key.head, 8);
+        std::memcpy(text.data() + length - 8, &key.tail, 8);
+    } else if (length >= 4) {
+        const auto first = static_cast<std::uint32_t>(key.head);
+        const auto last = static_cast<std::uint32_t>(key.head >> 32U);
+        std::memcpy(text.data(), &first, 4);
+        std::memcpy(text.data() + length - 4, &last, 4);
+    } else {
+        for (std::size_t at = 0; at < length; ++at) {
+            text[at] = static_cast<char>(key.head >> (8 * at));
+        }
+    }
+    return {text.data(), length};
+}
+
+bool UsageTable::finish(const Pending& line) {
+    const std::int32_t key = floor_divide(line.slot_index, slots_per_cell);
+    const std::uint32_t cell = find_or_add_cell(line.subject, key);
+    if (cell == none) [[unlikely]] {
+        return false;
+    }
+    return add_to_cell(
+        cell, line.slot_index - key * slots_per_cell, {line.values.data(), limits_.metric_count});
+}
+
+bool UsageTable::flush() {
+    bool fits = true;
+    while (resolved_ < begun_) {
+        resolve_subject(pending(resolved_++));
+    }
+    while (finished_ < begun_ && fits) {
+        fits = finish(pending(finished_++));
+    }
+    begun_ = 0;
+    resolved_ = 0;
+    finished_ = 0;
+    return fits;
+}
+
+bool UsageTable::absorb(UsageTable&& other) {
+    TIDEMARK_CHECK(begun_ == 0 && other.begun_ == 0);
+    TIDEMARK_CHECK(limits_.metric_count == other.limits_.metric_count);
+    other.subject_buckets_ = {};
+    other.cell_buckets_ = {};
+    for (std::uint32_t cell = 0; cell < other.cell_count_; ++cell) {
+        const CellHeader& from = other.header(cell);
+        const std::string_view text = other.text_of(from.subject);
+        const std::uint32_t subject = find_or_add_subject(key_of(text), text);
+        const std::uint32_t into = find_or_add_cell(subject, from.key);
+        if (into == none) {
+            return false;
+        }
+        for (int slot = 0; slot < slots_per_cell; ++slot) {
+            if ((from.used & (1U << static_cast<unsigned>(slot))) == 0) {
+                continue;
+            }
+            const std::int64_t* added =
+                other.values(cell) + static_cast<std::size_t>(slot) * limits_.metric_count;
+            if (!add_to_cell(into, slot, {added, limits_.metric_count})) {
+                return false;
+            }
+        }
+        if (cell % cells_per_chunk == cells_per_chunk - 1) {
+            other.cell_chunks_[cell / cells_per_chunk].reset();
+        }
+    }
+    return true;
+}
+
+// Reads a table that it owns. Cells never reach over midnight, so that sorting them by (day,
+// subject, cell) sorts their rows.
+class TableRows final : public RowSource {
+ public:
+    explicit TableRows(UsageTable table) : table_(std::move(table)) {
+        table_.subject_buckets_ = {};
+        table_.cell_buckets_ = {};
+        sort_cells(rank_subjects());
+    }
+
+    [[nodiscard]] std::size_t metric_count() const override { return table_.limits_.metric_count; }
+
+    void rewind() override {
+        position_ = 0;
+        slot_in_cell_ = 0;
+    }
+
+    const UsageRow* next() override {
+        for (; position_ < cells_.size(); ++position_, slot_in_cell_ = 0) {
+            const UsageTable::CellHeader& cell = table_.header(cells_[position_]);
+            const std::uint32_t left = cell.used >> static_cast<unsigned>(slot_in_cell_);
+            if (left == 0) {
+                continue;
+            }
+            slot_in_cell_ += std::countr_zero(left);
+            row_ = {.subject = table_.text_of(cell.subject),
+                    .slot = Slot::from_index(cell.key * UsageTable::slots_per_cell + slot_in_cell_),
+                    .values = {table_.values(cells_[position_]) +
+                                   static_cast<std::size_t>(slot_in_cell_) * metric_count(),
+                               metric_count()}};
+            ++slot_in_cell_;
+            return &row_;
+        }
+        return nullptr;
+    }
+
+ private:
+    std::vector<std::uint32_t> rank_subjects() const {
+        std::vector<std::uint32_t> ids(table_.subjects_.size());
+        for (std::uint32_t id = 0; id < ids.size(); ++id) {
+            ids[id] = id;
+        }
+        std::ranges::sort(ids, {}, [this](std::uint32_t id) { return table_.text_of(id); });
+        std::vector<std::uint32_t> ranks(ids.size());
+        for (std::uint32_t rank = 0; rank < ids.size(); ++rank) {
+            ranks[ids[rank]] = rank;
+        }
+        return ranks;
+    }
+
+    void sort_cells(const std::vector<std::uint32_t>& ranks) {
+        cells_.resize(table_.cell_count_);
+        for (std::uint32_t cell = 0; cell < cells_.size(); ++cell) {
+            cells_[cell] = cell;
+        }
+        std::ranges::sort(cells_, {}, [this, &ranks](std::uint32_t cell) {
+            const UsageTable::CellHeader& header = table_.header(cell);
+            return std::make_tuple(
+                floor_divide(header.key, cells_per_day), ranks[header.subject], header.key);
+        });
+    }
+
+    UsageTable table_;
+    std::vector<std::uint32_t> cells_;
+    std::size_t position_ = 0;
+    int slot_in_cell_ = 0;
+    UsageRow row_{.subject = {}, .slot = Slot::from_index(0), .values = {}};
+};
+
+std::unique_ptr<RowSource> UsageTable::into_rows() && {
+    TIDEMARK_CHECK(begun_ == 0);
+    return std::make_unique<TableRows>(std::move(*this));
+}
+
+}  // namespace tidemark

@@ -1,0 +1,155 @@
+#pragma once
+// UsageTable: the sums of every subject and slot while a file is read.
+//
+// Memory follows the distinct (subject, slot): values live in cells of four neighbouring slots,
+// found through one hash table of subjects and one of (subject, cell); a subject remembers the cell
+// it used last, because logs come nearly in time order. A line's way through them is three reads
+// of memory that depend on each other, so a few lines are under way at once, each prefetching what
+// it will read next. Nothing moves once it is there: subjects'
+// text and cells are carved from chunks, so that a growing table never holds everything twice.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "domain/dataset.h"
+#include "domain/slot.h"
+#include "domain/usage_rows.h"
+
+namespace tidemark {
+
+// One thread at a time.
+class UsageTable {
+ public:
+    struct Limits {
+        std::size_t metric_count = 1;
+        std::size_t days_max = 400;   // different UTC days
+        std::uint64_t hash_seed = 0;  // unpredictable where subjects come from outside
+    };
+
+    explicit UsageTable(const Limits& limits);
+    UsageTable(UsageTable&&) noexcept = default;
+    UsageTable& operator=(UsageTable&&) noexcept = default;
+    UsageTable(const UsageTable&) = delete;
+    UsageTable& operator=(const UsageTable&) = delete;
+    ~UsageTable() = default;
+
+    // Adds one line's values, one a metric and none negative. Once a slot was added to it has a
+    // row, even if all its values are 0. The last few lines are under way until flush().
+    // False when a sum of this or an earlier line would exceed 64 bits or the days their limit:
+    // error() says which, and the table is of no more use.
+    [[nodiscard]] bool add(std::string_view subject,
+                           Slot slot,
+                           std::span<const std::int64_t> values);
+
+    // Ends what is under way; false as add(). Before anything else is asked of the table.
+    [[nodiscard]] bool flush();
+
+    // Adds everything of `other`, giving back its memory on the way; false as add(). Both flushed.
+    [[nodiscard]] bool absorb(UsageTable&& other);
+
+    // refused (a sum) or invalid_input (the days).
+    [[nodiscard]] const Error& error() const { return error_; }
+
+    [[nodiscard]] std::size_t subject_count() const { return subjects_.size(); }
+
+    // The rows in key order, out of the table itself.
+    [[nodiscard]] std::unique_ptr<RowSource> into_rows() &&;
+
+ private:
+    friend class TableRows;
+
+    static constexpr std::int32_t slots_per_cell = 4;
+    static constexpr std::uint32_t none = UINT32_MAX;
+
+    static constexpr std::size_t short_text_max = 16;
+
+    // A text of up to 16 bytes is in `head` and `tail` whole; they overlap where it is shorter.
+    struct SubjectKey {
+        std::uint64_t head = 0;
+        std::uint64_t tail = 0;
+        std::uint64_t hash = 0;
+    };
+    struct Subject {
+        std::uint64_t head;
+        std::uint64_t tail;
+        const char* text;
+        std::uint32_t length;
+        std::uint32_t hash_high;
+        std::int32_t last_cell_key;
+        std::uint32_t last_cell;
+    };
+    // Followed by slots_per_cell times metric_count values.
+    struct CellHeader {
+        std::uint32_t subject;
+        std::int32_t key;  // the cell's first slot index / slots_per_cell; 48 slots are 12 cells
+        std::uint32_t used;  // bit k: the cell's k-th slot has a line
+        std::uint32_t padding;
+    };
+
+    // A line under way.
+    struct Pending {
+        SubjectKey key;
+        std::size_t length;
+        std::string long_text;  // of more than 16 bytes
+        std::int32_t slot_index;
+        std::uint32_t subject;
+        std::array<std::int64_t, Dataset::metrics_max> values;
+    };
+    static constexpr std::size_t steps_between = 4;
+    static constexpr std::size_t pending_max = 16;  // a power of two, more than three times steps_between
+
+    [[nodiscard]] Pending& pending(std::size_t number) { return pending_[number % pending_max]; }
+    void prefetch_subject(const Pending& line) const;
+    void resolve_subject(Pending& line);
+    [[nodiscard]] bool finish(const Pending& line);
+
+    [[nodiscard]] SubjectKey key_of(std::string_view subject) const;
+    static std::string_view restore_text(const SubjectKey& key,
+                                         std::size_t length,
+                                         std::array<char, short_text_max>& text);
+    std::uint32_t find_or_add_subject(const SubjectKey& key, std::string_view text);
+    std::uint32_t add_subject(std::string_view text, const SubjectKey& key, std::size_t bucket);
+    void grow_subject_buckets();
+    const char* keep_text(std::string_view text);
+
+    // Both give `none` when the limit of days stands against a new cell.
+    std::uint32_t find_or_add_cell(std::uint32_t subject, std::int32_t key);
+    std::uint32_t add_cell(std::uint32_t subject, std::int32_t key, std::size_t bucket);
+    [[nodiscard]] std::size_t cell_bucket(std::uint32_t subject, std::int32_t key) const;
+    void grow_cell_buckets();
+    [[nodiscard]] bool note_day(std::int32_t cell_key);
+
+    [[nodiscard]] CellHeader& header(std::uint32_t cell) const;
+    [[nodiscard]] std::int64_t* values(std::uint32_t cell) const;
+    [[nodiscard]] bool add_to_cell(std::uint32_t cell,
+                                   int slot_in_cell,
+                                   std::span<const std::int64_t> values);
+    [[nodiscard]] std::string_view text_of(std::uint32_t subject) const;
+
+    Limits limits_;
+    std::size_t cell_words_;  // header included
+    std::array<Pending, pending_max> pending_{};
+    std::size_t begun_ = 0;     // lines handed to add() since the last flush()
+    std::size_t resolved_ = 0;  // of them, their subject is known
+    std::size_t finished_ = 0;
+    std::vector<Subject> subjects_;
+    std::vector<std::uint32_t> subject_buckets_;
+    std::vector<std::uint32_t> cell_buckets_;
+    std::uint32_t cell_count_ = 0;
+    std::vector<std::unique_ptr<std::int64_t[]>> cell_chunks_;
+    std::vector<std::unique_ptr<char[]>> text_chunks_;
+    std::size_t text_chunk_size_ = 0;
+    std::size_t text_used_ = 0;
+    std::vector<std::int32_t> days_;  // sorted
+    Error error_;
+};
+
+}  // namespace tidemark
