@@ -35,13 +35,10 @@ class DelimitedParser final : public LineParser {
  public:
     // separator 0: told by the first line.
     DelimitedParser(std::vector<WantedNames> wanted,
-                    RecordFiller filler,
+                    const RecordFiller& filler,
                     std::optional<Columns> columns,
                     char separator)
-        : wanted_(std::move(wanted)),
-          filler_(std::move(filler)),
-          columns_(columns),
-          separator_(separator) {}
+        : wanted_(std::move(wanted)), filler_(filler), columns_(columns), separator_(separator) {}
 
     [[nodiscard]] std::unique_ptr<LineParser> clone() const override {
         auto copy = std::make_unique<DelimitedParser>(wanted_, filler_, columns_, separator_);
@@ -198,15 +195,15 @@ Result<std::unique_ptr<LineParser>> make_delimited_parser(const Reading& reading
         return Error{ErrorKind::invalid_input,
                      fmt::format("separator '{}': expected a comma or a tab", reading.separator)};
     }
-    TIDEMARK_ASSIGN_OR_RETURN(RecordFiller filler, RecordFiller::make(reading, StatusForm::number));
+    TIDEMARK_ASSIGN_OR_RETURN(const RecordFiller filler,
+                              RecordFiller::make(reading, StatusForm::number));
     std::vector<WantedNames> wanted = wanted_names(reading, default_names());
     std::optional<Columns> columns;
     if (!reading.layout.empty()) {
         TIDEMARK_ASSIGN_OR_RETURN(columns, configured_columns(reading, wanted));
     }
     const char separator = reading.separator.empty() ? '\0' : reading.separator[0];
-    return std::make_unique<DelimitedParser>(
-        std::move(wanted), std::move(filler), columns, separator);
+    return std::make_unique<DelimitedParser>(std::move(wanted), filler, columns, separator);
 }
 
 }  // namespace tidemark
