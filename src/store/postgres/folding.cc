@@ -169,7 +169,7 @@ Result<void> check_staged(Connection& connection,
     TIDEMARK_ASSIGN_OR_RETURN(
         const Rows rows,
         connection.query(
-            fmt::format("SELECT ROW({}) = (SELECT ROW({}) FROM batch_registry WHERE dataset = $1"
+            fmt::format("SELECT ROW({}) = (SELECT {} FROM batch_registry WHERE dataset = $1"
                         " AND batch_seq > $2 AND batch_seq <= $3 AND state = 'committed')"
                         " FROM fold_stage",
                         tables.metric_list("coalesce(sum({0}), 0)"),
