@@ -1,9 +1,5 @@
 #include "logs/byte_source.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -12,7 +8,10 @@
 #include <system_error>
 #include <utility>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace tidemark {
 
@@ -25,7 +24,8 @@ std::string reason_of(int error) {
 // Owns the descriptor, except standard input's.
 class FileSource final : public ByteSource {
  public:
-    FileSource(int descriptor, std::string name) : descriptor_(descriptor), name_(std::move(name)) {}
+    FileSource(int descriptor, std::string name)
+        : descriptor_(descriptor), name_(std::move(name)) {}
     FileSource(const FileSource&) = delete;
     FileSource& operator=(const FileSource&) = delete;
     ~FileSource() override {

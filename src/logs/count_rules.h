@@ -11,19 +11,20 @@
 #include "base/result.h"
 #include "logs/lines/log_record.h"
 #include "logs/lines/reading.h"
+#include "logs/lines/status_set.h"
 
 namespace tidemark {
 
 // Immutable once made; safe from any thread.
 class CountRules {
  public:
-    // Fails with invalid_input for a status that is none of "200", "2xx" and "200-299", for no
-    // metrics and for more of them than a dataset has.
+    // Fails with invalid_input for a status that StatusSet does not know, for no metrics and for
+    // more of them than a dataset has.
     static Result<CountRules> make(const Reading& reading);
 
     // Why the line does not count, if so.
     [[nodiscard]] std::optional<IgnoreReason> find_ignore_reason(const LogRecord& record) const {
-        if (!statuses_.empty() && !has_status(record.status)) {
+        if (!statuses_.contains(record.status)) {
             return IgnoreReason::status;
         }
         if (!methods_.empty() && !has_method(record.method)) {
@@ -53,12 +54,9 @@ class CountRules {
     }
 
  private:
-    [[nodiscard]] bool has_status(int status) const {
-        return status >= 0 && status < 1000 && statuses_[static_cast<std::size_t>(status)];
-    }
     [[nodiscard]] bool has_method(std::string_view method) const;
 
-    std::vector<bool> statuses_;  // by status; empty: all count
+    StatusSet statuses_;
     std::vector<std::string> methods_;
     std::vector<MetricRule::Kind> metrics_;
 };

@@ -70,15 +70,15 @@ class FileReading {
     std::vector<std::unique_ptr<Worker>> workers_;
 
     std::mutex input_mutex_;
-    LineCutter cutter_;            // guarded by input_mutex_, as source_ and layout_
-    bool input_ended_ = false;     // guarded by input_mutex_
+    LineCutter cutter_;         // guarded by input_mutex_, as source_ and layout_
+    bool input_ended_ = false;  // guarded by input_mutex_
     std::atomic<bool> failed_{false};
     std::atomic<std::uint64_t> bytes_read_{0};
     std::atomic<std::uint64_t> bytes_expanded_{0};
 
     std::mutex result_mutex_;
-    SampleOrder samples_;                // guarded by result_mutex_
-    std::optional<Error> first_error_;   // guarded by result_mutex_
+    SampleOrder samples_;               // guarded by result_mutex_
+    std::optional<Error> first_error_;  // guarded by result_mutex_
     std::atomic<std::int64_t> lines_{0};
     std::atomic<bool> samples_full_{false};
 };

@@ -50,7 +50,6 @@ class GzipSource final : public UnpackingSource {
 
     [[nodiscard]] bool at_boundary() const override { return !in_member_; }
 
-
  private:
     static std::uint32_t clipped(std::size_t size) {
         return static_cast<std::uint32_t>(

@@ -22,10 +22,7 @@ std::size_t end_of_lines(const LineBlock& block, std::size_t from) {
 }  // namespace
 
 LineCutter::LineCutter(ByteSource& source, LineParser& layout, const Sizes& sizes)
-    : source_(source),
-      layout_(layout),
-      sizes_(sizes),
-      has_directives_(layout.has_directives()) {}
+    : source_(source), layout_(layout), sizes_(sizes), has_directives_(layout.has_directives()) {}
 
 // A block must take the tail of the one before it (at most the longest line) and still have room.
 void LineCutter::make_room(LineBlock& block) const {
@@ -106,8 +103,8 @@ Result<bool> LineCutter::skip_long_line(LineBlock& block) {
         }
         const void* newline = std::memchr(block.bytes.get(), '\n', block.size);
         if (newline != nullptr) {
-            const auto skipped = static_cast<std::size_t>(static_cast<const char*>(newline) -
-                                                          block.bytes.get()) + 1;
+            const auto skipped =
+                static_cast<std::size_t>(static_cast<const char*>(newline) - block.bytes.get()) + 1;
             block.size -= skipped;
             std::memmove(block.bytes.get(), block.bytes.get() + skipped, block.size);
             skipping_ = false;

@@ -46,7 +46,7 @@ struct Masks {
 };
 
 __attribute__((target("avx2"), always_inline)) inline std::uint64_t both_halves(__m256i low,
-                                                                               __m256i high) {
+                                                                                __m256i high) {
     return static_cast<std::uint32_t>(_mm256_movemask_epi8(low)) |
            (static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm256_movemask_epi8(high)))
             << 32U);
@@ -65,8 +65,7 @@ __attribute__((target("avx2"), always_inline)) inline Masks masks_of(const char*
 
 }  // namespace
 
-__attribute__((target("avx2,bmi,popcnt"))) void LineIndex::find_with_avx2(
-    std::string_view block) {
+__attribute__((target("avx2,bmi,popcnt"))) void LineIndex::find_with_avx2(std::string_view block) {
     reserve(block.size() + 64);
     std::uint32_t* next = newlines_.get();
     std::uint64_t nuls = 0;

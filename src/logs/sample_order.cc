@@ -4,7 +4,9 @@
 
 namespace tidemark {
 
-void SampleOrder::add(std::int64_t sequence, std::int64_t lines, std::vector<RejectedLine> samples) {
+void SampleOrder::add(std::int64_t sequence,
+                      std::int64_t lines,
+                      std::vector<RejectedLine> samples) {
     if (sequence != next_sequence_) {
         waiting_.emplace(sequence, Waiting{lines, std::move(samples)});
         drop_surplus();

@@ -34,17 +34,19 @@ Result<std::size_t> UnpackingSource::read(std::span<char> into) {
         if (*unpacked > 0) {
             expanded_ += *unpacked;
             if (expanded_ > limits_.expanded_bytes_max) {
-                return damaged(fmt::format("expands to more than {} bytes; raise the limit on "
-                                           "expanded bytes if it is genuine",
-                                           limits_.expanded_bytes_max));
+                return damaged(
+                    fmt::format("expands to more than {} bytes; raise the limit on "
+                                "expanded bytes if it is genuine",
+                                limits_.expanded_bytes_max));
             }
             return unpacked;
         }
         if (input_ended && at_boundary()) {
             ended_ = true;
         } else if (input_ended) {
-            return end_early(damaged(
-                "the compressed content ends too early; deliver it whole, or accept truncated files"));
+            return end_early(
+                damaged("the compressed content ends too early; deliver it whole, or accept "
+                        "truncated files"));
         }
     }
     return 0;

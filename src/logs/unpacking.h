@@ -22,7 +22,10 @@ class UnpackingSource : public ByteSource {
     UnpackingSource(std::unique_ptr<ByteSource> packed,
                     std::string name,
                     const UnpackingLimits& limits)
-        : source_(std::move(packed)), name_(std::move(name)), limits_(limits), buffer_(input_size) {}
+        : source_(std::move(packed)),
+          name_(std::move(name)),
+          limits_(limits),
+          buffer_(input_size) {}
 
     Result<std::size_t> read(std::span<char> into) final;
     [[nodiscard]] std::uint64_t bytes_read() const final { return source_->bytes_read(); }

@@ -87,9 +87,10 @@ std::uint32_t UsageTable::find_or_add_subject(const SubjectKey& key, std::string
             return add_subject(text, key, bucket);
         }
         const Subject& subject = subjects_[id];
-        if (subject.head == key.head && subject.tail == key.tail &&
-            subject.length == text.size() && subject.hash_high == hash_high &&
-            (text.size() <= short_text_max || std::memcmp(subject.text, text.data(), text.size()) == 0)) {
+        if (subject.head == key.head && subject.tail == key.tail && subject.length == text.size() &&
+            subject.hash_high == hash_high &&
+            (text.size() <= short_text_max ||
+             std::memcmp(subject.text, text.data(), text.size()) == 0)) {
             return id;
         }
     }

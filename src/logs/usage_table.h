@@ -89,7 +89,7 @@ class UsageTable {
     // Followed by slots_per_cell times metric_count values.
     struct CellHeader {
         std::uint32_t subject;
-        std::int32_t key;  // the cell's first slot index / slots_per_cell; 48 slots are 12 cells
+        std::int32_t key;    // the cell's first slot index / slots_per_cell; 48 slots are 12 cells
         std::uint32_t used;  // bit k: the cell's k-th slot has a line
         std::uint32_t padding;
     };
@@ -104,7 +104,8 @@ class UsageTable {
         std::array<std::int64_t, Dataset::metrics_max> values;
     };
     static constexpr std::size_t steps_between = 4;
-    static constexpr std::size_t pending_max = 16;  // a power of two, more than three times steps_between
+    static constexpr std::size_t pending_max =
+        16;  // a power of two, more than three times steps_between
 
     [[nodiscard]] Pending& pending(std::size_t number) { return pending_[number % pending_max]; }
     void prefetch_subject(const Pending& line) const;

@@ -1,8 +1,7 @@
 // Zstandard (RFC 8878), one frame after another.
 
-#include <zstd.h>
-
 #include <fmt/format.h>
+#include <zstd.h>
 
 #include "base/check.h"
 #include "logs/unpacking.h"

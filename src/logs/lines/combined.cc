@@ -122,7 +122,7 @@ class CombinedParser final : public LineParser {
             open = 0;
             marks_.find(line);
         }
-        const std::size_t close = marks_.has_backslash ? closing_quote(line, open)
+        const std::size_t close = marks_.has_backslash      ? closing_quote(line, open)
                                   : marks_.quote_count >= 2 ? marks_.quotes[1]
                                                             : std::string_view::npos;
         if (close == std::string_view::npos) {
@@ -163,9 +163,8 @@ class CombinedParser final : public LineParser {
         if (rest[size_end] != ' ') {
             return rejected(RejectReason::bad_bytes);
         }
-        return ends_with_two_texts(rest, size_end + 1)
-                   ? understood
-                   : rejected(RejectReason::malformed);
+        return ends_with_two_texts(rest, size_end + 1) ? understood
+                                                       : rejected(RejectReason::malformed);
     }
 
     // `"referer" "agent"` from `at` to the end, and nothing else.

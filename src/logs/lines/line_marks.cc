@@ -34,19 +34,19 @@ struct Group {
 };
 
 __attribute__((target("avx2"), always_inline)) inline std::uint64_t bits_of(__m256i low,
-                                                                           __m256i high) {
+                                                                            __m256i high) {
     return static_cast<std::uint32_t>(_mm256_movemask_epi8(low)) |
            (std::uint64_t{static_cast<std::uint32_t>(_mm256_movemask_epi8(high))} << 32U);
 }
 
 __attribute__((target("avx2"), always_inline)) inline std::uint64_t equal(const Group& group,
-                                                                         char wanted) {
+                                                                          char wanted) {
     const __m256i pattern = _mm256_set1_epi8(wanted);
     return bits_of(_mm256_cmpeq_epi8(group.low, pattern), _mm256_cmpeq_epi8(group.high, pattern));
 }
 
 __attribute__((target("avx2"), always_inline)) inline std::uint64_t at_most(const Group& group,
-                                                                           char limit) {
+                                                                            char limit) {
     const __m256i pattern = _mm256_set1_epi8(limit);
     return bits_of(_mm256_cmpeq_epi8(_mm256_min_epu8(group.low, pattern), group.low),
                    _mm256_cmpeq_epi8(_mm256_min_epu8(group.high, pattern), group.high));
@@ -62,10 +62,11 @@ __attribute__((target("avx2,bmi,popcnt"), always_inline)) inline std::size_t wri
         to[place] = offset + static_cast<std::uint32_t>(std::countr_zero(bits));
         bits &= bits - 1;
     }
-    for (std::size_t place = 4; place < count; ++place) [[unlikely]] {
-        to[place] = offset + static_cast<std::uint32_t>(std::countr_zero(bits));
-        bits &= bits - 1;
-    }
+    for (std::size_t place = 4; place < count; ++place)
+        [[unlikely]] {
+            to[place] = offset + static_cast<std::uint32_t>(std::countr_zero(bits));
+            bits &= bits - 1;
+        }
     return count;
 }
 
