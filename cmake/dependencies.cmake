@@ -1,5 +1,5 @@
 # Every library that Tidemark stands on, by one name each. An absent one is an error, not another
-# product: `./run` and `./test` install them all (tools/packages lists them).
+# product: `./run` and `./test` install them all (tools/packages.txt lists them).
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(fmt REQUIRED)

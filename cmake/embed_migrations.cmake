@@ -1,7 +1,8 @@
 # Numbered SQL files become one generated source a dialect, so that the binary carries its schema.
 #
 # Each dialect gets `<dialect>_migrations`, a source that defines
-# tidemark::<dialect>_migrations(): every file's number, name and text, in order (store/migration.h).
+# tidemark::<dialect>_migrations(): every file's number, name and text, in order
+# (store/migration.h).
 function(embed_migrations dialect)
     file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/store/${dialect}/migrations/*.sql)
     list(SORT files)

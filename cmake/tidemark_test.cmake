@@ -12,12 +12,14 @@ function(tidemark_test folder)
     add_executable(${name} ${sources})
     target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
     target_link_libraries(${name} PRIVATE
-        tidemark_compiler ${ARG_LINK} tidemark_test_support GTest::gtest GTest::gtest_main rapidcheck)
+        tidemark_compiler ${ARG_LINK} tidemark_test_support
+        GTest::gtest GTest::gtest_main rapidcheck)
     target_compile_definitions(${name} PRIVATE
         TIDEMARK_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
         TIDEMARK_BINARY="$<TARGET_FILE_DIR:tidemark>/tidemark")
     gtest_discover_tests(${name}
         TEST_PREFIX "${folder}/"
         DISCOVERY_TIMEOUT 60
+        NO_PRETTY_VALUES  # a case's own name, not the bytes of its parameter
         PROPERTIES LABELS "${ARG_LABEL}" ${ARG_PROPERTIES})
 endfunction()

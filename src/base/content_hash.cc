@@ -1,5 +1,7 @@
 #include "base/content_hash.h"
 
+#include <charconv>
+
 #include <fmt/format.h>
 #include <xxhash.h>
 
@@ -31,6 +33,17 @@ ContentHash ContentHasher::finish() const {
 
 std::string ContentHash::to_string() const {
     return fmt::format("{:016x}{:016x}", high, low);
+}
+
+std::optional<ContentHash> ContentHash::parse(std::string_view text) {
+    ContentHash hash;
+    // from_chars reads upper case too; to_string() is the one form there is.
+    if (text.size() != 32 || text.find_first_not_of("0123456789abcdef") != std::string_view::npos) {
+        return std::nullopt;
+    }
+    std::from_chars(text.data(), text.data() + 16, hash.high, 16);
+    std::from_chars(text.data() + 16, text.data() + 32, hash.low, 16);
+    return hash;
 }
 
 }  // namespace tidemark

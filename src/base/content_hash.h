@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,9 @@ struct ContentHash {
 
     // 32 lower-case hexadecimal digits.
     [[nodiscard]] std::string to_string() const;
+
+    // What to_string() wrote; nothing for any other text.
+    [[nodiscard]] static std::optional<ContentHash> parse(std::string_view text);
 
     bool operator==(const ContentHash&) const = default;
 };

@@ -1,9 +1,82 @@
 #include "cli/command_line.h"
 
+#include <cstdio>
+#include <exception>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/command.h"
+
 namespace tidemark {
 
-int run_command_line(int /*argc*/, char** /*argv*/) {
-    return 0;
+namespace {
+
+constexpr const char* description =
+    "Tidemark turns raw logs into daily usage per subject that never counts anything twice.";
+
+constexpr const char* footer =
+    "Examples:\n"
+    "  tidemark demo\n"
+    "  tidemark aggregate --feed fastly --format fastly --subject path:1 logs/*.log.gz\n"
+    "  tidemark compact\n"
+    "  tidemark usage --dataset cdn --top 10 --from 2026-11-01 --to 2026-12-01 --by total\n"
+    "\n"
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused (conflict, unsafe, above a limit).\n"
+    "Store: --store URL, TIDEMARK_STORE, [store] url of the configuration, sqlite:tidemark.db.";
+
+int run(int argc, char** argv) {
+    CLI::App app(description, "tidemark");
+    app.footer(footer);
+    app.set_version_flag("--version", "tidemark " TIDEMARK_VERSION);
+    app.require_subcommand(1);
+    Invocation invocation;
+    add_demo_command(app, invocation);
+    add_aggregate_command(app, invocation);
+    add_compact_command(app, invocation);
+    add_usage_command(app, invocation);
+    add_generate_command(app, invocation);
+    add_config_command(app, invocation);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
+            return app.exit(error);  // --help, --version
+        }
+        const auto chosen = app.get_subcommands();
+        print_error({ErrorKind::invalid_input,
+                     std::string(error.what()) + " (see tidemark" +
+                         (chosen.empty() ? "" : " " + chosen.front()->get_name()) + " --help)"});
+        return static_cast<int>(ExitCode::wrong_usage);
+    }
+    const Result<ExitCode> code = invocation.action();
+    if (!code.has_value()) {
+        print_error(code.error());
+        return static_cast<int>(exit_code_of(code.error().kind));
+    }
+    return static_cast<int>(*code);
+}
+
+}  // namespace
+
+void add_store_options(CLI::App& command, StoreOptions& options) {
+    command.add_option(
+        "--store", options.store, "sqlite:PATH or postgresql://... (default sqlite:tidemark.db)");
+    command.add_option("--config",
+                       options.config,
+                       "configuration file (default tidemark.toml, when there is one)");
+}
+
+void print_error(const Error& error) {
+    std::fprintf(stderr, "tidemark: %s\n", error.message.c_str());
+}
+
+int run_command_line(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& exception) {
+        std::fprintf(stderr, "tidemark: cannot go on: %s\n", exception.what());
+        return static_cast<int>(ExitCode::failed);
+    }
 }
 
 }  // namespace tidemark

@@ -5,6 +5,8 @@
 #include <span>
 #include <string_view>
 
+#include "base/result.h"
+
 namespace tidemark {
 
 struct Migration {
@@ -15,5 +17,10 @@ struct Migration {
 
 std::span<const Migration> sqlite_migrations();
 std::span<const Migration> postgres_migrations();
+
+// Those of `known` that come after number `applied`, the highest that a database records (0: none).
+// Fails with refused, naming both numbers, when the database's schema is newer than this binary.
+Result<std::span<const Migration>> pending_migrations(std::span<const Migration> known,
+                                                      int applied);
 
 }  // namespace tidemark

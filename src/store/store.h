@@ -79,7 +79,8 @@ struct UsageAnswerRow {
 
 struct UsageAnswer {
     std::vector<UsageAnswerRow> rows;  // ordered by (period_begin, subject)
-    // Days of the range whose batch rows were purged: `slot` has nothing to say about them.
+    // Asked by `slot`: days of the range whose batch rows were purged, in order; the rows say
+    // nothing about them. Empty for other periods.
     std::vector<UtcDay> purged_days;
 };
 
@@ -88,7 +89,8 @@ struct UsageAnswer {
 //
 // Errors of every call: unavailable (busy, connection lost or refused: the same call may be made
 // again, store_batch too, since a batch counts once), corrupt (what is stored is not what must be
-// there). Further kinds are named at the call.
+// there). Further kinds are named at the call; every call that names a dataset, but coverage() and
+// begin_run(), fails with not_found when the dataset was never prepared or is a gauge.
 class Store {
  public:
     Store() = default;
@@ -96,8 +98,9 @@ class Store {
     Store& operator=(const Store&) = delete;
     virtual ~Store() = default;
 
-    // Makes the dataset's tables when they are missing. Fails with refused when the dataset is
-    // known with another kind, subject or metrics. Safe to call again and concurrently.
+    // Makes the dataset known, and a counter's tables when they are missing. Fails with refused
+    // when the dataset is known with another kind, subject or metrics, or a table of that name is
+    // there already. Safe to call again and concurrently.
     virtual Result<void> prepare_dataset(const Dataset& dataset) = 0;
 
     // Every prepared dataset, by name.
@@ -107,16 +110,16 @@ class Store {
     // When the same (feed, key) with the same content hash is committed already, or is just being
     // stored by somebody else who then commits, nothing is stored and its receipt is returned with
     // already_stored. Fails with
-    //   refused        the key is known with another content; or rows of a purged day
+    //   refused        the key is known with another content or dataset; or rows of a purged day
     //   invalid_input  a negative value; a wrong metric count
-    //   not_found      the dataset was never prepared, or is a gauge
     // and then nothing of the batch is stored. A batch without rows is stored like any other.
     virtual Result<StoredBatch> store_batch(const Batch& batch, RowSource& rows) = 0;
 
     // Takes back a committed batch by a new one with its rows negated; feed and key name the new
     // batch. Exact before, during and after a fold. The same key again returns the same receipt.
-    // Fails with refused when the batch was voided before or rows of it were purged, with
-    // not_found when there is no such committed batch.
+    // A batch that voids may be voided in turn. Fails with refused when the batch was voided
+    // before, rows of it were purged, or the key is known for something else; with not_found when
+    // there is no such committed batch.
     virtual Result<StoredBatch> void_batch(std::string_view dataset,
                                            std::int64_t batch_seq,
                                            std::string_view key) = 0;
@@ -125,12 +128,14 @@ class Store {
     virtual Result<std::optional<BatchReceipt>> find_batch(std::string_view feed,
                                                            std::string_view key) = 0;
 
-    // Committed batches with batch_seq in (after, ...), in order, at most `limit`.
+    // Committed batches with batch_seq in (after, ...), in order, at most `limit`; none for a limit
+    // that is not positive.
     virtual Result<std::vector<BatchReceipt>> batches(std::string_view dataset,
                                                       std::int64_t after,
                                                       std::int64_t limit) = 0;
 
-    // What the rejected lines of a batch were; at most the samples that were given with it.
+    // What the rejected lines of a batch were, in the order given with it. Fails with not_found
+    // when there is no such committed batch.
     virtual Result<std::vector<RejectedSample>> rejected_samples(std::string_view dataset,
                                                                  std::int64_t batch_seq) = 0;
 
@@ -143,22 +148,26 @@ class Store {
     virtual Result<DatasetState> dataset_state(std::string_view dataset) = 0;
 
     // Exact whatever is folded and whatever is not: the total of a set of whole committed batches
-    // that includes every one acknowledged before the call.
+    // that includes every one acknowledged before the call. A subject named twice counts once.
     virtual Result<UsageAnswer> read_usage(const UsageQuery& query) = 0;
 
     // Removes the batch rows of a day; its daily rows stay. Later batches with rows of that day are
-    // refused. Fails with refused while rows of the day are not folded. True when something was
-    // purged, false when it had been before.
+    // refused, and so is the void of an earlier one. Fails with refused while a batch above the
+    // cursor has rows of the day, folded in part or not. True when the day was not purged before,
+    // whether it had rows or none.
     virtual Result<bool> purge_day(std::string_view dataset, UtcDay day) = 0;
 
     // A run is begun, beats while it works, and ends once. A run that never ends was killed.
+    // Beating and ending fail with not_found for an unknown run and with refused for one that has
+    // ended, except that ending it again in the same way changes nothing. Ending it as `running`
+    // is invalid_input.
     virtual Result<std::int64_t> begin_run(std::string_view job,
                                            std::string_view dataset,
                                            std::string_view feed) = 0;
     virtual Result<void> heartbeat_run(std::int64_t run_id) = 0;
     virtual Result<void> end_run(std::int64_t run_id, const RunEnd& end) = 0;
 
-    // The newest runs first, at most `limit`.
+    // The newest runs first, at most `limit`; none for a limit that is not positive.
     virtual Result<std::vector<Run>> runs(std::int64_t limit) = 0;
 
     // Coverage declared by the succeeded runs of a feed.

@@ -38,6 +38,16 @@ inline std::string to_text(const LineVerdict& verdict, const LogRecord& record) 
     return "?";
 }
 
+// The default reading of a format, changed by the test.
+inline Reading reading_of(std::string_view format, void (*change)(Reading&) = nullptr) {
+    Reading reading;
+    reading.format = format;
+    if (change != nullptr) {
+        change(reading);
+    }
+    return reading;
+}
+
 // A parser for tests that expect one.
 inline std::unique_ptr<LineParser> make_parser(const Reading& reading) {
     Result<std::unique_ptr<LineParser>> parser = make_line_parser(reading);

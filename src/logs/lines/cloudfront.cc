@@ -70,9 +70,9 @@ struct ColumnRange {
 
 class CloudFrontParser final : public LineParser {
  public:
-    CloudFrontParser(std::vector<WantedNames> wanted, RecordFiller filler)
+    CloudFrontParser(std::vector<WantedNames> wanted, const RecordFiller& filler)
         : wanted_(std::move(wanted)),
-          filler_(std::move(filler)),
+          filler_(filler),
           columns_(documented_columns, wanted_),
           range_{documented_columns_min, documented_columns.size()} {}
 
@@ -126,9 +126,10 @@ Result<std::unique_ptr<LineParser>> make_cloudfront_parser(const Reading& readin
             ErrorKind::invalid_input,
             fmt::format("time zone '{}': cloudfront writes UTC; leave it out", reading.time_zone)};
     }
-    TIDEMARK_ASSIGN_OR_RETURN(RecordFiller filler, RecordFiller::make(reading, StatusForm::number));
+    TIDEMARK_ASSIGN_OR_RETURN(const RecordFiller filler,
+                              RecordFiller::make(reading, StatusForm::number));
     std::vector<WantedNames> wanted = wanted_names(reading, default_names());
-    auto parser = std::make_unique<CloudFrontParser>(wanted, std::move(filler));
+    auto parser = std::make_unique<CloudFrontParser>(wanted, filler);
     if (!reading.layout.empty()) {
         TIDEMARK_ASSIGN_OR_RETURN(const Columns columns, configured_columns(reading, wanted));
         parser->set_columns(columns);

@@ -8,20 +8,18 @@ namespace tidemark {
 
 Columns::Columns(std::span<const std::string_view> names, std::span<const WantedNames> wanted)
     : count_(names.size()) {
-    places_.fill(no_place);
     const std::span<const std::string_view> known = names.first(std::min(names.size(), names_max));
     for (const WantedNames& role : wanted) {
         for (const std::string& name : role.names) {
             const auto found = std::ranges::find(known, name);
-            if (found == known.end()) {
+            if (found == known.end() || picked_count_ == picked_max) {
                 continue;
             }
             const auto place = static_cast<std::size_t>(found - known.begin());
-            places_[role.role] = static_cast<std::int16_t>(place);
+            has_[role.role] = true;
             picked_[picked_count_++] = {static_cast<std::uint8_t>(role.role),
                                         static_cast<std::uint8_t>(place)};
             needed_ = std::max(needed_, place + 1);
-            break;
         }
     }
 }

@@ -18,29 +18,30 @@ class Columns {
     // Names beyond this many play no role.
     static constexpr std::size_t names_max = 256;
 
-    // Each role takes the first of its wanted names that is among `names`; a name that occurs
-    // twice means the first column.
-    Columns() { places_.fill(no_place); }
+    Columns() = default;
+
+    // A role takes the first of its wanted names whose column has a text; a name that occurs twice
+    // means the first column.
     Columns(std::span<const std::string_view> names, std::span<const WantedNames> wanted);
 
     // Columns that the header names.
     [[nodiscard]] std::size_t count() const { return count_; }
     // Columns up to the last that plays a role: what a parser must split a line into.
     [[nodiscard]] std::size_t needed() const { return needed_; }
-    [[nodiscard]] bool has(Role role) const {
-        return places_[static_cast<std::size_t>(role)] != no_place;
-    }
-    [[nodiscard]] bool has(std::size_t role) const { return places_[role] != no_place; }
+    [[nodiscard]] bool has(Role role) const { return has_[static_cast<std::size_t>(role)]; }
+    [[nodiscard]] bool has(std::size_t role) const { return has_[role]; }
 
     // The texts by role of a line whose first needed() columns these are.
     void pick(const std::string_view* columns, RoleTexts& texts) const {
         for (const Picked& picked : std::span(picked_).first(picked_count_)) {
-            texts.at(picked.role) = columns[picked.place];
+            std::string_view& text = texts.at(picked.role);
+            const std::string_view column = columns[picked.place];
+            text = text.empty() || (text == "-" && !column.empty()) ? column : text;
         }
     }
 
  private:
-    static constexpr std::int16_t no_place = -1;
+    static constexpr std::size_t picked_max = 64;
     struct Picked {
         std::uint8_t role;
         std::uint8_t place;
@@ -48,8 +49,8 @@ class Columns {
 
     std::size_t count_ = 0;
     std::size_t needed_ = 0;
-    std::array<std::int16_t, role_count> places_{};
-    std::array<Picked, role_count> picked_{};
+    std::array<bool, role_count> has_{};
+    std::array<Picked, picked_max> picked_{};  // of each role together, best first
     std::size_t picked_count_ = 0;
 };
 

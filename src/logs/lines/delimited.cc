@@ -35,13 +35,10 @@ class DelimitedParser final : public LineParser {
  public:
     // separator 0: told by the first line.
     DelimitedParser(std::vector<WantedNames> wanted,
-                    RecordFiller filler,
+                    const RecordFiller& filler,
                     std::optional<Columns> columns,
                     char separator)
-        : wanted_(std::move(wanted)),
-          filler_(std::move(filler)),
-          columns_(columns),
-          separator_(separator) {}
+        : wanted_(std::move(wanted)), filler_(filler), columns_(columns), separator_(separator) {}
 
     [[nodiscard]] std::unique_ptr<LineParser> clone() const override {
         auto copy = std::make_unique<DelimitedParser>(wanted_, filler_, columns_, separator_);
@@ -50,17 +47,17 @@ class DelimitedParser final : public LineParser {
     }
 
     void take_directive(std::string_view line, bool first_line_of_file) override {
-        if (first_line_of_file && !is_comment(line)) {
+        if (first_line_of_file) {
             take_first_line(line);
         }
     }
 
     LineVerdict parse(std::string_view line, LogRecord& record) override {
-        if (is_comment(line)) {
-            return LineVerdict::comment();
-        }
         if (separator_ == 0 || !columns_) {
             take_first_line(line);
+        }
+        if (line.empty() || line[0] == '#') {
+            return LineVerdict::comment();
         }
         // Files that were put together repeat the header.
         if (!header_.empty() && line == header_) {
@@ -75,8 +72,8 @@ class DelimitedParser final : public LineParser {
     }
 
  private:
-    static bool is_comment(std::string_view line) { return line.empty() || line[0] == '#'; }
-
+    // Tells the separator and, where none are configured, the names. A header may be written as a
+    // comment: "#time,url,bytes".
     void take_first_line(std::string_view line) {
         if (separator_ == 0) {
             separator_ = line.find('\t') == std::string_view::npos ? ',' : '\t';
@@ -84,6 +81,7 @@ class DelimitedParser final : public LineParser {
         if (columns_) {
             return;
         }
+        line.remove_prefix(std::min(line.find_first_not_of("# "), line.size()));
         header_ = line;
         const auto names_count = static_cast<std::size_t>(std::ranges::count(line, separator_)) + 1;
         std::vector<std::string_view> names(names_count);
@@ -197,15 +195,15 @@ Result<std::unique_ptr<LineParser>> make_delimited_parser(const Reading& reading
         return Error{ErrorKind::invalid_input,
                      fmt::format("separator '{}': expected a comma or a tab", reading.separator)};
     }
-    TIDEMARK_ASSIGN_OR_RETURN(RecordFiller filler, RecordFiller::make(reading, StatusForm::number));
+    TIDEMARK_ASSIGN_OR_RETURN(const RecordFiller filler,
+                              RecordFiller::make(reading, StatusForm::number));
     std::vector<WantedNames> wanted = wanted_names(reading, default_names());
     std::optional<Columns> columns;
     if (!reading.layout.empty()) {
         TIDEMARK_ASSIGN_OR_RETURN(columns, configured_columns(reading, wanted));
     }
     const char separator = reading.separator.empty() ? '\0' : reading.separator[0];
-    return std::make_unique<DelimitedParser>(
-        std::move(wanted), std::move(filler), columns, separator);
+    return std::make_unique<DelimitedParser>(std::move(wanted), filler, columns, separator);
 }
 
 }  // namespace tidemark

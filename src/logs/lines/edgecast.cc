@@ -60,9 +60,9 @@ std::string_view without_quotes(const char* begin, const char* end) {
 class EdgeCastParser final : public LineParser {
  public:
     EdgeCastParser(std::vector<WantedNames> wanted,
-                   RecordFiller filler,
+                   const RecordFiller& filler,
                    std::optional<Columns> columns)
-        : wanted_(std::move(wanted)), filler_(std::move(filler)), columns_(columns) {}
+        : wanted_(std::move(wanted)), filler_(filler), columns_(columns) {}
 
     [[nodiscard]] std::unique_ptr<LineParser> clone() const override {
         return std::make_unique<EdgeCastParser>(wanted_, filler_, columns_);
@@ -122,14 +122,14 @@ Result<std::unique_ptr<LineParser>> make_edgecast_parser(const Reading& reading)
             ErrorKind::invalid_input,
             fmt::format("time zone '{}': edgecast writes UTC; leave it out", reading.time_zone)};
     }
-    TIDEMARK_ASSIGN_OR_RETURN(RecordFiller filler,
+    TIDEMARK_ASSIGN_OR_RETURN(const RecordFiller filler,
                               RecordFiller::make(reading, StatusForm::cache_and_number));
     std::vector<WantedNames> wanted = wanted_names(reading, default_names());
     std::optional<Columns> columns;
     if (!reading.layout.empty()) {
         TIDEMARK_ASSIGN_OR_RETURN(columns, configured_columns(reading, wanted));
     }
-    return std::make_unique<EdgeCastParser>(std::move(wanted), std::move(filler), columns);
+    return std::make_unique<EdgeCastParser>(std::move(wanted), filler, columns);
 }
 
 }  // namespace tidemark

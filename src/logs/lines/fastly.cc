@@ -30,11 +30,11 @@ class FastlyParser final : public LineParser {
  public:
     FastlyParser(std::unique_ptr<LineParser> text_parser,
                  std::unique_ptr<JsonRoles> values,
-                 RecordFiller filler,
+                 const RecordFiller& filler,
                  std::vector<std::string> versions)
         : text_parser_(std::move(text_parser)),
           values_(std::move(values)),
-          filler_(std::move(filler)),
+          filler_(filler),
           versions_(std::move(versions)) {}
 
     [[nodiscard]] std::unique_ptr<LineParser> clone() const override {
@@ -44,6 +44,8 @@ class FastlyParser final : public LineParser {
             filler_,
             versions_);
     }
+
+    [[nodiscard]] bool has_directives() const override { return false; }
 
     LineVerdict parse(std::string_view line, LogRecord& record) override {
         if (line.empty() || line[0] == '#') {
@@ -95,7 +97,8 @@ bool needs_names(const Reading& reading) {
 }  // namespace
 
 Result<std::unique_ptr<LineParser>> make_fastly_parser(const Reading& reading) {
-    TIDEMARK_ASSIGN_OR_RETURN(RecordFiller filler, RecordFiller::make(reading, StatusForm::number));
+    TIDEMARK_ASSIGN_OR_RETURN(const RecordFiller filler,
+                              RecordFiller::make(reading, StatusForm::number));
     std::unique_ptr<LineParser> text_parser;
     if (!needs_names(reading)) {
         TIDEMARK_ASSIGN_OR_RETURN(text_parser, make_combined_parser(reading));
@@ -106,7 +109,7 @@ Result<std::unique_ptr<LineParser>> make_fastly_parser(const Reading& reading) {
         versions.emplace_back("1");
     }
     return std::make_unique<FastlyParser>(
-        std::move(text_parser), std::move(values), std::move(filler), std::move(versions));
+        std::move(text_parser), std::move(values), filler, std::move(versions));
 }
 
 }  // namespace tidemark

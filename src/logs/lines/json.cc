@@ -22,12 +22,14 @@ std::vector<RoleNames> default_names() {
 
 class JsonParser final : public LineParser {
  public:
-    JsonParser(std::unique_ptr<JsonRoles> values, RecordFiller filler)
-        : values_(std::move(values)), filler_(std::move(filler)) {}
+    JsonParser(std::unique_ptr<JsonRoles> values, const RecordFiller& filler)
+        : values_(std::move(values)), filler_(filler) {}
 
     [[nodiscard]] std::unique_ptr<LineParser> clone() const override {
         return std::make_unique<JsonParser>(values_->clone(), filler_);
     }
+
+    [[nodiscard]] bool has_directives() const override { return false; }
 
     LineVerdict parse(std::string_view line, LogRecord& record) override {
         if (line.empty() || line[0] == '#') {
@@ -53,10 +55,11 @@ class JsonParser final : public LineParser {
 }  // namespace
 
 Result<std::unique_ptr<LineParser>> make_json_parser(const Reading& reading) {
-    TIDEMARK_ASSIGN_OR_RETURN(RecordFiller filler, RecordFiller::make(reading, StatusForm::number));
+    TIDEMARK_ASSIGN_OR_RETURN(const RecordFiller filler,
+                              RecordFiller::make(reading, StatusForm::number));
     auto values = std::make_unique<JsonRoles>(wanted_names(reading, default_names()),
                                               std::span<const std::string_view>());
-    return std::make_unique<JsonParser>(std::move(values), std::move(filler));
+    return std::make_unique<JsonParser>(std::move(values), filler);
 }
 
 }  // namespace tidemark

@@ -30,12 +30,16 @@ std::vector<RoleNames> default_names() {
 class PatternParser final : public LineParser {
  public:
     // RE2 is safe to share between threads; clones share it.
-    PatternParser(std::shared_ptr<const re2::RE2> pattern, Columns columns, RecordFiller filler)
-        : pattern_(std::move(pattern)), columns_(columns), filler_(std::move(filler)) {}
+    PatternParser(std::shared_ptr<const re2::RE2> pattern,
+                  Columns columns,
+                  const RecordFiller& filler)
+        : pattern_(std::move(pattern)), columns_(columns), filler_(filler) {}
 
     [[nodiscard]] std::unique_ptr<LineParser> clone() const override {
         return std::make_unique<PatternParser>(pattern_, columns_, filler_);
     }
+
+    [[nodiscard]] bool has_directives() const override { return false; }
 
     LineVerdict parse(std::string_view line, LogRecord& record) override {
         if (line.empty()) {
@@ -97,8 +101,9 @@ Result<std::unique_ptr<LineParser>> make_pattern_parser(const Reading& reading) 
     if (!columns.has_value()) {
         return with_context(fmt::format("pattern '{}'", reading.pattern), columns.error());
     }
-    TIDEMARK_ASSIGN_OR_RETURN(RecordFiller filler, RecordFiller::make(reading, StatusForm::number));
-    return std::make_unique<PatternParser>(std::move(pattern), *columns, std::move(filler));
+    TIDEMARK_ASSIGN_OR_RETURN(const RecordFiller filler,
+                              RecordFiller::make(reading, StatusForm::number));
+    return std::make_unique<PatternParser>(std::move(pattern), *columns, filler);
 }
 
 }  // namespace tidemark

@@ -36,6 +36,8 @@ class PingParser final : public LineParser {
         return std::make_unique<PingParser>(line_parser_->clone(), events_);
     }
 
+    [[nodiscard]] bool has_directives() const override { return false; }
+
     LineVerdict parse(std::string_view line, LogRecord& record) override {
         const LineVerdict verdict = line_parser_->parse(line, record);
         if (verdict.kind != LineKind::record) {

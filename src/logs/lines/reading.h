@@ -85,9 +85,9 @@ struct Reading {
     int threads = 1;
 };
 
-// The metric rules that a dataset has unless the feed says otherwise: `cdn` counts bytes and
-// requests, `ping` its three events; for others the first metric is bytes when the dataset has two,
-// named in docs/configuration.md.
+// The metric rules that a dataset has unless the feed says otherwise: `ping` counts its three
+// events; others count the lines (one metric), the bytes and the lines (two), or the field that
+// each metric is named after (more).
 std::vector<MetricRule> default_metric_rules(const Dataset& dataset);
 
 // Every format by name, in the order of the documentation.

@@ -47,8 +47,8 @@ RequestLine split_request_line(std::string_view text) {
 }
 
 Result<RecordFiller> RecordFiller::make(const Reading& reading, StatusForm status_form) {
-    TIDEMARK_ASSIGN_OR_RETURN(TimeText time, TimeText::make(reading.time_zone));
-    RecordFiller filler(std::move(time), status_form);
+    TIDEMARK_ASSIGN_OR_RETURN(const TimeText time, TimeText::make(reading.time_zone));
+    RecordFiller filler(time, status_form);
     filler.needs_bytes_ = counts_bytes(reading);
     for (std::size_t place = 0; place < reading.metrics.size(); ++place) {
         const bool counts = reading.metrics[place].kind == MetricRule::Kind::field;

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <string_view>
-#include <utility>
 
 #include "base/result.h"
 #include "logs/lines/line_parser.h"
@@ -43,8 +42,8 @@ class RecordFiller {
     LineVerdict fill(const RoleTexts& texts, LogRecord& record);
 
  private:
-    RecordFiller(TimeText time, StatusForm status_form)
-        : time_(std::move(time)), status_form_(status_form) {}
+    RecordFiller(const TimeText& time, StatusForm status_form)
+        : time_(time), status_form_(status_form) {}
     bool fill_time(const RoleTexts& texts, LogRecord& record);
     bool fill_metrics(const RoleTexts& texts, LogRecord& record) const;
 

@@ -181,8 +181,8 @@ std::optional<std::chrono::sys_seconds> parse_clf_time(std::string_view text) {
 }
 
 Result<TimeText> TimeText::make(const std::string& zone) {
-    TIDEMARK_ASSIGN_OR_RETURN(LocalTime local, LocalTime::make(zone));
-    return TimeText(std::move(local));
+    TIDEMARK_ASSIGN_OR_RETURN(const LocalTime local, LocalTime::make(zone));
+    return TimeText(local);
 }
 
 std::optional<std::chrono::sys_seconds> TimeText::parse(std::string_view text) {

@@ -48,7 +48,7 @@ class TimeText {
     std::optional<std::chrono::sys_seconds> parse(std::string_view date, std::string_view time);
 
  private:
-    explicit TimeText(LocalTime local) : local_(std::move(local)) {}
+    explicit TimeText(const LocalTime& local) : local_(local) {}
     std::optional<std::chrono::sys_seconds> parse_calendar(std::string_view text);
 
     LocalTime local_;

@@ -68,8 +68,10 @@ std::size_t split_quoted(std::string_view line, std::span<std::string_view> colu
 
 class W3cParser final : public LineParser {
  public:
-    W3cParser(std::vector<WantedNames> wanted, RecordFiller filler, std::optional<Columns> columns)
-        : wanted_(std::move(wanted)), filler_(std::move(filler)), columns_(columns) {}
+    W3cParser(std::vector<WantedNames> wanted,
+              const RecordFiller& filler,
+              std::optional<Columns> columns)
+        : wanted_(std::move(wanted)), filler_(filler), columns_(columns) {}
 
     [[nodiscard]] std::unique_ptr<LineParser> clone() const override {
         auto copy = std::make_unique<W3cParser>(wanted_, filler_, columns_);
@@ -126,13 +128,14 @@ class W3cParser final : public LineParser {
 }  // namespace
 
 Result<std::unique_ptr<LineParser>> make_w3c_parser(const Reading& reading) {
-    TIDEMARK_ASSIGN_OR_RETURN(RecordFiller filler, RecordFiller::make(reading, StatusForm::number));
+    TIDEMARK_ASSIGN_OR_RETURN(const RecordFiller filler,
+                              RecordFiller::make(reading, StatusForm::number));
     std::vector<WantedNames> wanted = wanted_names(reading, default_names());
     std::optional<Columns> columns;
     if (!reading.layout.empty()) {
         TIDEMARK_ASSIGN_OR_RETURN(columns, configured_columns(reading, wanted));
     }
-    return std::make_unique<W3cParser>(std::move(wanted), std::move(filler), columns);
+    return std::make_unique<W3cParser>(std::move(wanted), filler, columns);
 }
 
 }  // namespace tidemark

@@ -1,1 +1,427 @@
 #include "store/memory/memory_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "store/memory/memory_database.h"
+#include "store/refusals.h"
+#include "store/usage_sum.h"
+
+namespace tidemark {
+
+namespace {
+
+bool in_scope(const FoldScope& scope, const MemoryRow& row) {
+    const bool day_taken =
+        scope.days.empty() || std::ranges::find(scope.days, row.slot.day()) != scope.days.end();
+    return day_taken && (!scope.subject_from.has_value() || row.subject >= *scope.subject_from) &&
+           (!scope.subject_to.has_value() || row.subject < *scope.subject_to);
+}
+
+bool asked_for(const UsageQuery& query, UtcDay day, const std::string& subject) {
+    return query.from <= day && day < query.to &&
+           (query.subjects.empty() ||
+            std::ranges::find(query.subjects, subject) != query.subjects.end());
+}
+
+// The daily rows as they are once the unfolded rows in scope are added; nothing when none are.
+Result<std::map<std::pair<UtcDay, std::string>, MemoryDailyRow>> folded_rows(
+    const MemoryDataset& known, const FoldScope& scope) {
+    std::map<std::pair<UtcDay, std::string>, std::vector<Total>> sums;
+    for (const MemoryBatch& batch : known.batches) {
+        for (const MemoryRow& row : batch.rows) {
+            const UtcDay day = row.slot.day();
+            if (!in_scope(scope, row) || batch.receipt.batch_seq <= known.folded_through ||
+                batch.receipt.batch_seq <= known.folded_through_of(day, row.subject)) {
+                continue;
+            }
+            std::vector<Total>& sum = sums[{day, row.subject}];
+            sum.resize(row.values.size());
+            for (std::size_t metric = 0; metric < row.values.size(); ++metric) {
+                sum[metric] += row.values[metric];
+            }
+        }
+    }
+    std::map<std::pair<UtcDay, std::string>, MemoryDailyRow> rows;
+    for (auto& [key, sum] : sums) {
+        MemoryDailyRow row{.values = {}, .folded_through = known.last_seq()};
+        const auto before = known.daily.find(key);
+        for (std::size_t metric = 0; metric < sum.size(); ++metric) {
+            if (before != known.daily.end()) {
+                sum[metric] += before->second.values[metric];
+            }
+            const auto value = sum[metric].to_int64();
+            if (!value.has_value()) {
+                return value_too_large(
+                    known.dataset.name(), key.second, key.first, known.dataset.metrics()[metric]);
+            }
+            row.values.push_back(*value);
+        }
+        rows.emplace(key, std::move(row));
+    }
+    return rows;
+}
+
+class MemoryStore final : public Store {
+ public:
+    MemoryStore(std::shared_ptr<MemoryDatabase> database, const Clock& clock)
+        : database_(std::move(database)), clock_(clock) {}
+
+    Result<void> prepare_dataset(const Dataset& dataset) override;
+    Result<std::vector<Dataset>> datasets() override;
+    Result<StoredBatch> store_batch(const Batch& batch, RowSource& rows) override;
+    Result<StoredBatch> void_batch(std::string_view dataset,
+                                   std::int64_t batch_seq,
+                                   std::string_view key) override;
+    Result<std::optional<BatchReceipt>> find_batch(std::string_view feed,
+                                                   std::string_view key) override;
+    Result<std::vector<BatchReceipt>> batches(std::string_view dataset,
+                                              std::int64_t after,
+                                              std::int64_t limit) override;
+    Result<std::vector<RejectedSample>> rejected_samples(std::string_view dataset,
+                                                         std::int64_t batch_seq) override;
+    Result<FoldOutcome> fold(std::string_view dataset, const FoldScope& scope) override;
+    Result<DatasetState> dataset_state(std::string_view dataset) override;
+    Result<UsageAnswer> read_usage(const UsageQuery& query) override;
+    Result<bool> purge_day(std::string_view dataset, UtcDay day) override;
+    Result<std::int64_t> begin_run(std::string_view job,
+                                   std::string_view dataset,
+                                   std::string_view feed) override;
+    Result<void> heartbeat_run(std::int64_t run_id) override;
+    Result<void> end_run(std::int64_t run_id, const RunEnd& end) override;
+    Result<std::vector<Run>> runs(std::int64_t limit) override;
+    Result<Coverage> coverage(std::string_view dataset, std::string_view feed) override;
+
+ private:
+    using Lock = std::lock_guard<std::mutex>;
+
+    // The caller holds the mutex for these.
+    Result<MemoryDataset*> find_counter(std::string_view dataset);
+    Result<MemoryBatch*> find_stored(std::string_view dataset, std::int64_t batch_seq);
+    Result<Run*> find_run(std::int64_t run_id);
+    const BatchReceipt* find_receipt(std::string_view feed, std::string_view key);
+    BatchReceipt commit(MemoryDataset& known, MemoryBatch batch);
+
+    std::shared_ptr<MemoryDatabase> database_;
+    const Clock& clock_;
+};
+
+Result<MemoryDataset*> MemoryStore::find_counter(std::string_view dataset) {
+    const auto found = database_->datasets.find(dataset);
+    if (found == database_->datasets.end()) {
+        return dataset_not_prepared(dataset);
+    }
+    if (found->second.dataset.kind() == DatasetKind::gauge) {
+        return dataset_is_gauge(dataset);
+    }
+    return &found->second;
+}
+
+Result<MemoryBatch*> MemoryStore::find_stored(std::string_view dataset, std::int64_t batch_seq) {
+    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, find_counter(dataset));
+    if (batch_seq < 1 || batch_seq > known->last_seq()) {
+        return no_such_batch(dataset, batch_seq);
+    }
+    return &known->batches[static_cast<std::size_t>(batch_seq - 1)];
+}
+
+Result<Run*> MemoryStore::find_run(std::int64_t run_id) {
+    if (run_id < 1 || run_id > static_cast<std::int64_t>(database_->runs.size())) {
+        return no_such_run(run_id);
+    }
+    return &database_->runs[static_cast<std::size_t>(run_id - 1)];
+}
+
+const BatchReceipt* MemoryStore::find_receipt(std::string_view feed, std::string_view key) {
+    const auto place = database_->places.find({std::string(feed), std::string(key)});
+    if (place == database_->places.end()) {
+        return nullptr;
+    }
+    const MemoryDataset& known = database_->datasets.at(place->second.dataset);
+    return &known.batches[static_cast<std::size_t>(place->second.batch_seq - 1)].receipt;
+}
+
+BatchReceipt MemoryStore::commit(MemoryDataset& known, MemoryBatch batch) {
+    BatchReceipt& receipt = batch.receipt;
+    receipt.batch_seq = known.last_seq() + 1;
+    receipt.committed_at = clock_.now();
+    receipt.row_count = static_cast<std::int64_t>(batch.rows.size());
+    receipt.totals.resize(known.dataset.metrics().size());
+    for (const MemoryRow& row : batch.rows) {
+        for (std::size_t metric = 0; metric < row.values.size(); ++metric) {
+            receipt.totals[metric] += row.values[metric];
+        }
+        if (receipt.days.empty() || receipt.days.back() != row.slot.day()) {
+            receipt.days.push_back(row.slot.day());
+        }
+    }
+    database_->places[{receipt.identity.feed, receipt.identity.key}] = {known.dataset.name(),
+                                                                        receipt.batch_seq};
+    known.batches.push_back(std::move(batch));
+    return known.batches.back().receipt;
+}
+
+Result<void> MemoryStore::prepare_dataset(const Dataset& dataset) {
+    const Lock lock(database_->mutex);
+    const auto [place, added] =
+        database_->datasets.try_emplace(dataset.name(), MemoryDataset{.dataset = dataset});
+    if (!added && !(place->second.dataset == dataset)) {
+        return dataset_differs(place->second.dataset, dataset);
+    }
+    return {};
+}
+
+Result<std::vector<Dataset>> MemoryStore::datasets() {
+    const Lock lock(database_->mutex);
+    std::vector<Dataset> all;
+    for (const auto& [name, known] : database_->datasets) {
+        all.push_back(known.dataset);
+    }
+    return all;
+}
+
+Result<StoredBatch> MemoryStore::store_batch(const Batch& batch, RowSource& rows) {
+    const Lock lock(database_->mutex);
+    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, find_counter(batch.identity.dataset));
+    TIDEMARK_RETURN_IF_ERROR(check_metric_count(known->dataset, rows));
+    if (const BatchReceipt* receipt = find_receipt(batch.identity.feed, batch.identity.key)) {
+        return answer_known_batch(*receipt, batch.identity);
+    }
+    MemoryBatch stored;
+    stored.receipt.identity = batch.identity;
+    stored.receipt.source = batch.source;
+    stored.receipt.counts = batch.counts;
+    stored.rejected_samples = batch.rejected_samples;
+    rows.rewind();
+    while (const UsageRow* row = rows.next()) {
+        TIDEMARK_RETURN_IF_ERROR(check_row(known->dataset, *row));
+        if (known->purged_days.contains(row->slot.day())) {
+            return day_purged(known->dataset.name(), row->slot.day());
+        }
+        stored.rows.push_back({.subject = std::string(row->subject),
+                               .slot = row->slot,
+                               .values = {row->values.begin(), row->values.end()}});
+    }
+    return StoredBatch{.receipt = commit(*known, std::move(stored))};
+}
+
+Result<StoredBatch> MemoryStore::void_batch(std::string_view dataset,
+                                            std::int64_t batch_seq,
+                                            std::string_view key) {
+    const Lock lock(database_->mutex);
+    TIDEMARK_ASSIGN_OR_RETURN(MemoryBatch* const voided, find_stored(dataset, batch_seq));
+    const BatchIdentity identity = void_identity(voided->receipt.identity, batch_seq, key);
+    if (const BatchReceipt* receipt = find_receipt(identity.feed, key)) {
+        return answer_known_batch(*receipt, identity);
+    }
+    if (voided->voided_by.has_value()) {
+        return voided_before(dataset, batch_seq, *voided->voided_by);
+    }
+    MemoryDataset& known = database_->datasets.find(dataset)->second;
+    for (const UtcDay day : voided->receipt.days) {
+        if (known.purged_days.contains(day)) {
+            return day_purged(dataset, day);
+        }
+    }
+    MemoryBatch negated;
+    negated.receipt.identity = identity;
+    negated.receipt.source = void_source(batch_seq);
+    negated.receipt.voids = batch_seq;
+    negated.rows = voided->rows;
+    for (MemoryRow& row : negated.rows) {
+        for (std::int64_t& value : row.values) {
+            value = -value;
+        }
+    }
+    voided->voided_by = known.last_seq() + 1;
+    return StoredBatch{.receipt = commit(known, std::move(negated))};
+}
+
+Result<std::optional<BatchReceipt>> MemoryStore::find_batch(std::string_view feed,
+                                                            std::string_view key) {
+    const Lock lock(database_->mutex);
+    const BatchReceipt* receipt = find_receipt(feed, key);
+    return receipt == nullptr ? std::nullopt : std::optional<BatchReceipt>(*receipt);
+}
+
+Result<std::vector<BatchReceipt>> MemoryStore::batches(std::string_view dataset,
+                                                       std::int64_t after,
+                                                       std::int64_t limit) {
+    const Lock lock(database_->mutex);
+    TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, find_counter(dataset));
+    std::vector<BatchReceipt> receipts;
+    for (const MemoryBatch& batch : known->batches) {
+        if (batch.receipt.batch_seq > after && static_cast<std::int64_t>(receipts.size()) < limit) {
+            receipts.push_back(batch.receipt);
+        }
+    }
+    return receipts;
+}
+
+Result<std::vector<RejectedSample>> MemoryStore::rejected_samples(std::string_view dataset,
+                                                                  std::int64_t batch_seq) {
+    const Lock lock(database_->mutex);
+    TIDEMARK_ASSIGN_OR_RETURN(const MemoryBatch* const batch, find_stored(dataset, batch_seq));
+    return batch->rejected_samples;
+}
+
+Result<FoldOutcome> MemoryStore::fold(std::string_view dataset, const FoldScope& scope) {
+    const Lock lock(database_->mutex);
+    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, find_counter(dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(auto rows, folded_rows(*known, scope));
+    const FoldOutcome outcome{.folded_from = known->folded_through,
+                              .folded_through = known->last_seq(),
+                              .batch_count = known->last_seq() - known->folded_through,
+                              .daily_row_count = static_cast<std::int64_t>(rows.size())};
+    if (scope.whole()) {
+        known->folded_through = outcome.folded_through;
+        known->partial = false;
+    } else if (!rows.empty()) {
+        known->partial = true;
+    }
+    for (auto& [key, row] : rows) {
+        known->daily[key] = std::move(row);
+    }
+    return outcome;
+}
+
+Result<DatasetState> MemoryStore::dataset_state(std::string_view dataset) {
+    const Lock lock(database_->mutex);
+    TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, find_counter(dataset));
+    return DatasetState{.last_seq = known->last_seq(),
+                        .folded_through = known->folded_through,
+                        .unfolded_count = known->last_seq() - known->folded_through,
+                        .running_count = 0,
+                        .partial = known->partial};
+}
+
+Result<UsageAnswer> MemoryStore::read_usage(const UsageQuery& query) {
+    const Lock lock(database_->mutex);
+    TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, find_counter(query.dataset));
+    const bool by_slot = query.period == UsagePeriod::slot;
+    UsageSum sum(query);
+    for (const auto& [key, row] : known->daily) {
+        if (!by_slot && asked_for(query, key.first, key.second)) {
+            sum.add(key.second, Slot::of_day(key.first, 0), row.values);
+        }
+    }
+    for (const MemoryBatch& batch : known->batches) {
+        for (const MemoryRow& row : batch.rows) {
+            const UtcDay day = row.slot.day();
+            const bool unfolded =
+                batch.receipt.batch_seq > known->folded_through_of(day, row.subject);
+            if ((by_slot || unfolded) && asked_for(query, day, row.subject)) {
+                sum.add(row.subject, row.slot, row.values);
+            }
+        }
+    }
+    UsageAnswer answer{.rows = std::move(sum).finish(), .purged_days = {}};
+    for (const UtcDay day : known->purged_days) {
+        if (by_slot && query.from <= day && day < query.to) {
+            answer.purged_days.push_back(day);
+        }
+    }
+    return answer;
+}
+
+Result<bool> MemoryStore::purge_day(std::string_view dataset, UtcDay day) {
+    const Lock lock(database_->mutex);
+    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, find_counter(dataset));
+    if (known->purged_days.contains(day)) {
+        return false;
+    }
+    for (const MemoryBatch& batch : known->batches) {
+        if (batch.receipt.batch_seq > known->folded_through &&
+            std::ranges::find(batch.receipt.days, day) != batch.receipt.days.end()) {
+            return day_not_folded(dataset, day, batch.receipt.batch_seq);
+        }
+    }
+    for (MemoryBatch& batch : known->batches) {
+        std::erase_if(batch.rows, [&](const MemoryRow& row) { return row.slot.day() == day; });
+    }
+    known->purged_days.insert(day);
+    return true;
+}
+
+Result<std::int64_t> MemoryStore::begin_run(std::string_view job,
+                                            std::string_view dataset,
+                                            std::string_view feed) {
+    const Lock lock(database_->mutex);
+    Run run;
+    run.id = static_cast<std::int64_t>(database_->runs.size()) + 1;
+    run.job = std::string(job);
+    run.dataset = std::string(dataset);
+    run.feed = std::string(feed);
+    run.started_at = run.heartbeat_at = clock_.now();
+    database_->runs.push_back(run);
+    return run.id;
+}
+
+Result<void> MemoryStore::heartbeat_run(std::int64_t run_id) {
+    const Lock lock(database_->mutex);
+    TIDEMARK_ASSIGN_OR_RETURN(Run* const run, find_run(run_id));
+    if (run->ended_at.has_value()) {
+        return run_ended(run_id, run->outcome);
+    }
+    run->heartbeat_at = clock_.now();
+    return {};
+}
+
+Result<void> MemoryStore::end_run(std::int64_t run_id, const RunEnd& end) {
+    const Lock lock(database_->mutex);
+    TIDEMARK_RETURN_IF_ERROR(check_run_end(run_id, end));
+    TIDEMARK_ASSIGN_OR_RETURN(Run* const run, find_run(run_id));
+    if (run->ended_at.has_value()) {
+        return answer_ended_run(*run, end);
+    }
+    const Timestamp now = clock_.now();
+    run->heartbeat_at = now;
+    run->ended_at = now;
+    run->outcome = end.outcome;
+    run->covered = end.covered;
+    run->rows = end.rows;
+    run->bytes = end.bytes;
+    run->error = end.error;
+    return {};
+}
+
+Result<std::vector<Run>> MemoryStore::runs(std::int64_t limit) {
+    const Lock lock(database_->mutex);
+    std::vector<Run> newest;
+    for (auto run = database_->runs.rbegin();
+         run != database_->runs.rend() && static_cast<std::int64_t>(newest.size()) < limit;
+         ++run) {
+        newest.push_back(*run);
+    }
+    return newest;
+}
+
+Result<Coverage> MemoryStore::coverage(std::string_view dataset, std::string_view feed) {
+    const Lock lock(database_->mutex);
+    Coverage covered;
+    for (const Run& run : database_->runs) {
+        if (run.outcome == RunOutcome::succeeded && run.dataset == dataset && run.feed == feed) {
+            for (const SlotRange& range : run.covered.ranges()) {
+                covered.add(range);
+            }
+        }
+    }
+    return covered;
+}
+
+}  // namespace
+
+std::shared_ptr<MemoryDatabase> make_memory_database() {
+    return std::make_shared<MemoryDatabase>();
+}
+
+std::unique_ptr<Store> open_memory_store(std::shared_ptr<MemoryDatabase> database,
+                                         const Clock& clock) {
+    TIDEMARK_CHECK(database != nullptr);
+    return std::make_unique<MemoryStore>(std::move(database), clock);
+}
+
+}  // namespace tidemark

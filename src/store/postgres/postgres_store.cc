@@ -1,1 +1,164 @@
 #include "store/postgres/postgres_store.h"
+
+#include <utility>
+
+#include "store/postgres/folding.h"
+#include "store/postgres/purging.h"
+#include "store/postgres/reading.h"
+#include "store/postgres/registry.h"
+#include "store/postgres/runs.h"
+#include "store/postgres/session.h"
+#include "store/postgres/storing.h"
+#include "store/postgres/voiding.h"
+#include "store/refusals.h"
+
+namespace tidemark {
+
+namespace {
+
+using postgres::Connection;
+using postgres::DatasetTables;
+using postgres::Session;
+
+class PostgresStore final : public Store {
+ public:
+    explicit PostgresStore(std::unique_ptr<Session> session) : session_(std::move(session)) {}
+
+    Result<void> prepare_dataset(const Dataset& dataset) override {
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::prepare_dataset(*connection, dataset);
+    }
+
+    Result<std::vector<Dataset>> datasets() override {
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::load_datasets(*connection);
+    }
+
+    Result<StoredBatch> store_batch(const Batch& batch, RowSource& rows) override {
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables,
+                                  session_->counter(batch.identity.dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(const postgres::BatchEntry entry,
+                                  postgres::survey_batch(tables->dataset, batch, rows));
+        return postgres::store_under_key(
+            *session_, *tables, entry, [&](Connection& connection, std::int64_t batch_seq) {
+                return postgres::copy_rows(connection, *tables, batch_seq, rows);
+            });
+    }
+
+    Result<StoredBatch> void_batch(std::string_view dataset,
+                                   std::int64_t batch_seq,
+                                   std::string_view key) override {
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->counter(dataset));
+        return postgres::void_batch(*session_, *tables, batch_seq, key);
+    }
+
+    Result<std::optional<BatchReceipt>> find_batch(std::string_view feed,
+                                                   std::string_view key) override {
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        TIDEMARK_ASSIGN_OR_RETURN(std::optional<postgres::Standing> standing,
+                                  postgres::find_standing(*connection, feed, key));
+        if (!standing.has_value() || !standing->committed) {
+            return std::optional<BatchReceipt>();
+        }
+        return std::optional(std::move(standing->receipt));
+    }
+
+    Result<std::vector<BatchReceipt>> batches(std::string_view dataset,
+                                              std::int64_t after,
+                                              std::int64_t limit) override {
+        TIDEMARK_RETURN_IF_ERROR(session_->counter(dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::load_committed(*connection, dataset, after, limit);
+    }
+
+    Result<std::vector<RejectedSample>> rejected_samples(std::string_view dataset,
+                                                         std::int64_t batch_seq) override;
+
+    Result<FoldOutcome> fold(std::string_view dataset, const FoldScope& scope) override {
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->counter(dataset));
+        return postgres::fold(*session_, *tables, scope);
+    }
+
+    Result<DatasetState> dataset_state(std::string_view dataset) override;
+
+    Result<UsageAnswer> read_usage(const UsageQuery& query) override {
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables,
+                                  session_->counter(query.dataset));
+        return postgres::read_usage(*session_, *tables, query);
+    }
+
+    Result<bool> purge_day(std::string_view dataset, UtcDay day) override {
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->counter(dataset));
+        return postgres::purge_day(*session_, *tables, day);
+    }
+
+    Result<std::int64_t> begin_run(std::string_view job,
+                                   std::string_view dataset,
+                                   std::string_view feed) override {
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::begin_run(*connection, job, dataset, feed);
+    }
+
+    Result<void> heartbeat_run(std::int64_t run_id) override {
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::heartbeat_run(*connection, run_id);
+    }
+
+    Result<void> end_run(std::int64_t run_id, const RunEnd& end) override {
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::end_run(*connection, run_id, end);
+    }
+
+    Result<std::vector<Run>> runs(std::int64_t limit) override {
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::load_runs(*connection, limit);
+    }
+
+    Result<Coverage> coverage(std::string_view dataset, std::string_view feed) override {
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::load_coverage(*connection, dataset, feed);
+    }
+
+ private:
+    std::unique_ptr<Session> session_;
+};
+
+Result<std::vector<RejectedSample>> PostgresStore::rejected_samples(std::string_view dataset,
+                                                                    std::int64_t batch_seq) {
+    TIDEMARK_RETURN_IF_ERROR(session_->counter(dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+    TIDEMARK_ASSIGN_OR_RETURN(const std::optional<BatchReceipt> committed,
+                              postgres::find_committed(*connection, dataset, batch_seq));
+    if (!committed.has_value()) {
+        return no_such_batch(dataset, batch_seq);
+    }
+    return postgres::load_rejected_samples(*connection, dataset, batch_seq);
+}
+
+Result<DatasetState> PostgresStore::dataset_state(std::string_view dataset) {
+    TIDEMARK_RETURN_IF_ERROR(session_->counter(dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const postgres::Rows rows,
+        connection->query(
+            "SELECT s.last_seq, f.folded_through, (SELECT count(*) FROM batch_registry r"
+            " WHERE r.dataset = f.dataset AND r.batch_seq > f.folded_through"
+            " AND r.state = 'committed'), (SELECT count(*) FROM batch_registry r"
+            " WHERE r.dataset = f.dataset AND r.state IN ('running', 'written')), f.partial"
+            " FROM dataset_seq s JOIN dataset_fold f USING (dataset) WHERE dataset = $1",
+            postgres::Parameters().text(dataset)));
+    return DatasetState{.last_seq = rows.integer(0, 0),
+                        .folded_through = rows.integer(0, 1),
+                        .unfolded_count = rows.integer(0, 2),
+                        .running_count = rows.integer(0, 3),
+                        .partial = rows.boolean(0, 4)};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_postgres_store(const std::string& url) {
+    TIDEMARK_ASSIGN_OR_RETURN(std::unique_ptr<Session> session, Session::open(url, {}));
+    return std::unique_ptr<Store>(std::make_unique<PostgresStore>(std::move(session)));
+}
+
+}  // namespace tidemark

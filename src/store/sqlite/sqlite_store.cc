@@ -1,1 +1,163 @@
 #include "store/sqlite/sqlite_store.h"
+
+#include <limits>
+#include <utility>
+
+#include "store/sqlite/batch_writer.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/dataset_tables.h"
+#include "store/sqlite/fold.h"
+#include "store/sqlite/purge.h"
+#include "store/sqlite/registry.h"
+#include "store/sqlite/runs.h"
+#include "store/sqlite/schema.h"
+#include "store/sqlite/transaction.h"
+#include "store/sqlite/usage_read.h"
+
+namespace tidemark {
+
+namespace {
+
+using sqlite::Connection;
+using sqlite::DatasetRow;
+using sqlite::Statement;
+using sqlite::Transaction;
+
+class SqliteStore final : public Store {
+ public:
+    SqliteStore(std::unique_ptr<Connection> connection, const Clock& clock)
+        : connection_(std::move(connection)), clock_(clock) {}
+
+    Result<void> prepare_dataset(const Dataset& dataset) override {
+        return sqlite::prepare_dataset(*connection_, dataset);
+    }
+
+    Result<std::vector<Dataset>> datasets() override { return sqlite::load_datasets(*connection_); }
+
+    Result<StoredBatch> store_batch(const Batch& batch, RowSource& rows) override {
+        return sqlite::store_batch(*connection_, clock_, batch, rows);
+    }
+
+    Result<StoredBatch> void_batch(std::string_view dataset,
+                                   std::int64_t batch_seq,
+                                   std::string_view key) override {
+        return sqlite::void_batch(*connection_, clock_, dataset, batch_seq, key);
+    }
+
+    Result<std::optional<BatchReceipt>> find_batch(std::string_view feed,
+                                                   std::string_view key) override;
+    Result<std::vector<BatchReceipt>> batches(std::string_view dataset,
+                                              std::int64_t after,
+                                              std::int64_t limit) override;
+    Result<std::vector<RejectedSample>> rejected_samples(std::string_view dataset,
+                                                         std::int64_t batch_seq) override;
+
+    Result<FoldOutcome> fold(std::string_view dataset, const FoldScope& scope) override {
+        return sqlite::fold(*connection_, dataset, scope);
+    }
+
+    Result<DatasetState> dataset_state(std::string_view dataset) override;
+
+    Result<UsageAnswer> read_usage(const UsageQuery& query) override {
+        return sqlite::read_usage(*connection_, query);
+    }
+
+    Result<bool> purge_day(std::string_view dataset, UtcDay day) override {
+        return sqlite::purge_day(*connection_, dataset, day);
+    }
+
+    Result<std::int64_t> begin_run(std::string_view job,
+                                   std::string_view dataset,
+                                   std::string_view feed) override {
+        return sqlite::begin_run(*connection_, clock_.now(), job, dataset, feed);
+    }
+
+    Result<void> heartbeat_run(std::int64_t run_id) override {
+        return sqlite::heartbeat_run(*connection_, clock_.now(), run_id);
+    }
+
+    Result<void> end_run(std::int64_t run_id, const RunEnd& end) override {
+        return sqlite::end_run(*connection_, clock_.now(), run_id, end);
+    }
+
+    Result<std::vector<Run>> runs(std::int64_t limit) override {
+        return sqlite::load_runs(*connection_, limit);
+    }
+
+    Result<Coverage> coverage(std::string_view dataset, std::string_view feed) override {
+        return sqlite::load_coverage(*connection_, dataset, feed);
+    }
+
+ private:
+    std::unique_ptr<Connection> connection_;
+    const Clock& clock_;
+};
+
+Result<std::optional<BatchReceipt>> SqliteStore::find_batch(std::string_view feed,
+                                                            std::string_view key) {
+    TIDEMARK_ASSIGN_OR_RETURN(Transaction snapshot, Transaction::begin_read(*connection_));
+    TIDEMARK_ASSIGN_OR_RETURN(std::optional<BatchReceipt> receipt,
+                              sqlite::find_receipt(*connection_, feed, key));
+    TIDEMARK_RETURN_IF_ERROR(snapshot.commit());
+    return receipt;
+}
+
+Result<std::vector<BatchReceipt>> SqliteStore::batches(std::string_view dataset,
+                                                       std::int64_t after,
+                                                       std::int64_t limit) {
+    TIDEMARK_ASSIGN_OR_RETURN(Transaction snapshot, Transaction::begin_read(*connection_));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, sqlite::find_counter(*connection_, dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(
+        std::vector<BatchReceipt> receipts,
+        sqlite::load_receipts(
+            *connection_, row.id, after, std::numeric_limits<std::int64_t>::max(), limit));
+    TIDEMARK_RETURN_IF_ERROR(snapshot.commit());
+    return receipts;
+}
+
+Result<std::vector<RejectedSample>> SqliteStore::rejected_samples(std::string_view dataset,
+                                                                  std::int64_t batch_seq) {
+    TIDEMARK_ASSIGN_OR_RETURN(Transaction snapshot, Transaction::begin_read(*connection_));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, sqlite::find_counter(*connection_, dataset));
+    TIDEMARK_RETURN_IF_ERROR(sqlite::find_receipt(*connection_, row, batch_seq));
+    TIDEMARK_ASSIGN_OR_RETURN(
+        Statement statement,
+        connection_->prepare("SELECT line, reason, text FROM rejected_sample WHERE "
+                             "dataset_id = ?1 AND batch_seq = ?2 ORDER BY position"));
+    statement.bind(row.id, batch_seq);
+    std::vector<RejectedSample> samples;
+    while (true) {
+        TIDEMARK_ASSIGN_OR_RETURN(const bool found, statement.step());
+        if (!found) {
+            break;
+        }
+        samples.push_back({.line = statement.integer(0),
+                           .reason = std::string(statement.text(1)),
+                           .text = std::string(statement.text(2))});
+    }
+    TIDEMARK_RETURN_IF_ERROR(snapshot.commit());
+    return samples;
+}
+
+Result<DatasetState> SqliteStore::dataset_state(std::string_view dataset) {
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, sqlite::find_counter(*connection_, dataset));
+    // No number is given out without a committed batch, and none is ever seen running.
+    return DatasetState{.last_seq = row.last_seq,
+                        .folded_through = row.folded_through,
+                        .unfolded_count = row.last_seq - row.folded_through,
+                        .running_count = 0,
+                        .partial = row.partial};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path,
+                                                 const Clock& clock,
+                                                 const SqliteOptions& options) {
+    TIDEMARK_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection,
+                              Connection::open(path, options));
+    TIDEMARK_RETURN_IF_ERROR(sqlite::migrate(*connection));
+    return std::make_unique<SqliteStore>(std::move(connection), clock);
+}
+
+}  // namespace tidemark

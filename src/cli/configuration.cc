@@ -1,0 +1,322 @@
+#include "cli/configuration.h"
+
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/nearest_name.h"
+#include "cli/toml_reader.h"
+#include "worker/file_coverage.h"
+
+namespace tidemark {
+
+namespace {
+
+constexpr std::string_view default_file = "tidemark.toml";
+constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
+
+std::string joined(std::string_view path, std::string_view key) {
+    return fmt::format("{}.{}", path, key);
+}
+
+Result<Dataset> read_dataset(const toml::table& table, const std::string& file, std::string name) {
+    TomlReader reader(table, file, joined("dataset", name));
+    DatasetDeclaration declaration{.name = std::move(name), .subject = {}, .metrics = {}};
+    std::string kind(to_string(DatasetKind::counter));
+    reader.read("kind", kind);
+    reader.read("subject", declaration.subject);
+    reader.read("metrics", declaration.metrics);
+    if (const Result<DatasetKind> parsed = parse_dataset_kind(kind); parsed.has_value()) {
+        declaration.kind = *parsed;
+    } else {
+        reader.refuse("kind", parsed.error());
+    }
+    TIDEMARK_RETURN_IF_ERROR(reader.finish());
+    Result<Dataset> dataset = Dataset::declare(std::move(declaration));
+    if (!dataset.has_value()) {
+        return with_context(fmt::format("{}:{}", file, table.source().begin.line),
+                            std::move(dataset).error());
+    }
+    return dataset;
+}
+
+Result<void> read_datasets(const toml::table* tables,
+                           const std::string& file,
+                           std::vector<Dataset>& datasets) {
+    if (tables == nullptr) {
+        return {};
+    }
+    TomlReader reader(*tables, file, "dataset");
+    for (const auto& [key, node] : *tables) {
+        const toml::table* table = reader.find_table(key.str());
+        if (table == nullptr) {
+            return reader.finish();
+        }
+        TIDEMARK_ASSIGN_OR_RETURN(Dataset dataset,
+                                  read_dataset(*table, file, std::string(key.str())));
+        for (const Dataset& known : datasets) {
+            if (known.name() == dataset.name()) {
+                reader.refuse(key.str(),
+                              Error{ErrorKind::invalid_input, "a built-in dataset has this name"});
+                return reader.finish();
+            }
+        }
+        datasets.push_back(std::move(dataset));
+    }
+    return {};
+}
+
+// `metrics = { bytes_streamed = "bytes", requests = "count" }`: every metric of the dataset once.
+void read_metric_rules(TomlReader& feed,
+                       const std::string& file,
+                       const Dataset& dataset,
+                       std::vector<MetricRule>& rules) {
+    const toml::table* table = feed.find_table("metrics");
+    if (table == nullptr) {
+        rules = default_metric_rules(dataset);
+        return;
+    }
+    TomlReader reader(*table, file, joined(feed.path(), "metrics"));
+    for (const std::string& metric : dataset.metrics()) {
+        std::string text;
+        reader.read(metric, text);
+        const Result<MetricRule> rule = MetricRule::parse(text);
+        if (!rule.has_value()) {
+            reader.refuse(metric, rule.error());
+            break;
+        }
+        rules.push_back(*rule);
+    }
+    if (const Result<void> finished = reader.finish(); !finished.has_value()) {
+        feed.refuse("metrics", finished.error());
+    }
+}
+
+void read_field_roles(TomlReader& feed, const std::string& file, FieldRoles& roles) {
+    const toml::table* table = feed.find_table("fields");
+    if (table == nullptr) {
+        return;
+    }
+    TomlReader reader(*table, file, joined(feed.path(), "fields"));
+    for (const char* role : {"time", "bytes", "status", "method", "url", "host"}) {
+        std::string field;
+        reader.read(role, field);
+        if (!field.empty()) {
+            roles[role] = field;
+        }
+    }
+    if (const Result<void> finished = reader.finish(); !finished.has_value()) {
+        feed.refuse("fields", finished.error());
+    }
+}
+
+void read_event_rules(TomlReader& feed, const std::string& file, std::vector<EventRule>& rules) {
+    for (const toml::table* table : feed.find_tables("events")) {
+        TomlReader reader(*table, file, joined(feed.path(), "events"));
+        EventRule rule;
+        reader.read("event", rule.event);
+        reader.read("path_part", rule.path_part);
+        reader.read("parameter", rule.parameter);
+        if (const Result<void> finished = reader.finish(); !finished.has_value()) {
+            feed.refuse("events", finished.error());
+            return;
+        }
+        rules.push_back(std::move(rule));
+    }
+}
+
+void read_limits(TomlReader& feed, Reading& reading) {
+    const auto read_size = [&](std::string_view key, auto& target) {
+        auto value = static_cast<std::int64_t>(target);
+        feed.read(key, value, 1, largest);
+        target = static_cast<std::remove_reference_t<decltype(target)>>(value);
+    };
+    read_size("line_length_max", reading.line_length_max);
+    read_size("expanded_bytes_max", reading.expanded_bytes_max);
+    read_size("rejected_samples_max", reading.rejected_samples_max);
+    read_size("days_max", reading.days_max);
+    std::int64_t tolerance_s = reading.future_tolerance.count();
+    feed.read("future_tolerance_s", tolerance_s, 0, 86400);
+    reading.future_tolerance = std::chrono::seconds(tolerance_s);
+    feed.read("accept_truncated", reading.accept_truncated);
+}
+
+void read_checked_texts(TomlReader& reader, FeedConfiguration& feed) {
+    std::string subject;
+    reader.read("subject", subject);
+    if (const Result<SubjectRule> rule = SubjectRule::parse(subject); rule.has_value()) {
+        feed.reading.subject = *rule;
+    } else {
+        reader.refuse("subject", rule.error());
+    }
+    std::string share = "100%";
+    reader.read("max_rejected", share);
+    if (const Result<double> parsed = parse_share(share); parsed.has_value()) {
+        feed.rejected_share_max = *parsed;
+    } else {
+        reader.refuse("max_rejected", parsed.error());
+    }
+    reader.read("covers_pattern", feed.covers_pattern);
+    if (!feed.covers_pattern.empty()) {
+        if (const auto coverage = FileCoverage::make(feed.covers_pattern); !coverage.has_value()) {
+            reader.refuse("covers_pattern", coverage.error());
+        }
+    }
+}
+
+Result<FeedConfiguration> read_feed(const toml::table& table,
+                                    const std::string& file,
+                                    std::string_view name,
+                                    const Configuration& configuration) {
+    TomlReader reader(table, file, joined("feed", name));
+    FeedConfiguration feed;
+    Reading& reading = feed.reading;
+    reader.read("dataset", feed.dataset);
+    reader.read("format", reading.format);
+    reader.read("missing_subject", reading.missing_subject);
+    reader.read("layout", reading.layout);
+    reader.read("separator", reading.separator);
+    reader.read("pattern", reading.pattern);
+    reader.read("time_zone", reading.time_zone);
+    reader.read("statuses", reading.statuses);
+    reader.read("methods", reading.methods);
+    read_checked_texts(reader, feed);
+    read_field_roles(reader, file, reading.fields);
+    read_event_rules(reader, file, reading.events);
+    read_limits(reader, reading);
+    if (const Dataset* dataset = configuration.find_dataset(feed.dataset); dataset != nullptr) {
+        read_metric_rules(reader, file, *dataset, reading.metrics);
+    } else {
+        std::vector<std::string_view> known;
+        for (const Dataset& each : configuration.datasets) {
+            known.push_back(each.name());
+        }
+        reader.refuse(
+            "dataset",
+            Error{ErrorKind::invalid_input,
+                  fmt::format(
+                      "unknown dataset '{}'{}", feed.dataset, did_you_mean(feed.dataset, known))});
+    }
+    TIDEMARK_RETURN_IF_ERROR(reader.finish());
+    return feed;
+}
+
+Result<void> read_feeds(const toml::table* tables,
+                        const std::string& file,
+                        Configuration& configuration) {
+    if (tables == nullptr) {
+        return {};
+    }
+    TomlReader reader(*tables, file, "feed");
+    for (const auto& [key, node] : *tables) {
+        const toml::table* table = reader.find_table(key.str());
+        if (table == nullptr) {
+            return reader.finish();
+        }
+        TIDEMARK_ASSIGN_OR_RETURN(FeedConfiguration feed,
+                                  read_feed(*table, file, key.str(), configuration));
+        configuration.feeds.emplace(key.str(), std::move(feed));
+    }
+    return {};
+}
+
+Result<void> read_compact(const toml::table* table,
+                          const std::string& file,
+                          CompactConfiguration& compact) {
+    if (table == nullptr) {
+        return {};
+    }
+    TomlReader reader(*table, file, "compact");
+    std::int64_t every_ms = compact.every.count();
+    reader.read("every_ms", every_ms, 10, 86'400'000);
+    reader.read("batches_max", compact.batches_max, 1, 1'000'000);
+    compact.every = std::chrono::milliseconds(every_ms);
+    return reader.finish();
+}
+
+std::string one_line(std::string_view text) {
+    std::string line(text);
+    for (char& character : line) {
+        character = character == '\n' ? ' ' : character;
+    }
+    return line;
+}
+
+}  // namespace
+
+const Dataset* Configuration::find_dataset(std::string_view name) const {
+    for (const Dataset& dataset : datasets) {
+        if (dataset.name() == name) {
+            return &dataset;
+        }
+    }
+    return nullptr;
+}
+
+Result<Configuration> parse_configuration(std::string_view text, std::string_view file_name) {
+    const std::string file(file_name);
+    Configuration configuration;
+    configuration.datasets.assign(built_in_datasets().begin(), built_in_datasets().end());
+    toml::table root;
+    try {
+        root = toml::parse(text, file);
+    } catch (const toml::parse_error& error) {
+        return Error{
+            ErrorKind::invalid_input,
+            fmt::format(
+                "{}:{}: {}", file, error.source().begin.line, one_line(error.description()))};
+    }
+    TomlReader reader(root, file, "");
+    if (const toml::table* store = reader.find_table("store"); store != nullptr) {
+        TomlReader store_reader(*store, file, "store");
+        store_reader.read("url", configuration.store_url);
+        TIDEMARK_RETURN_IF_ERROR(store_reader.finish());
+    }
+    TIDEMARK_RETURN_IF_ERROR(
+        read_datasets(reader.find_table("dataset"), file, configuration.datasets));
+    TIDEMARK_RETURN_IF_ERROR(read_feeds(reader.find_table("feed"), file, configuration));
+    TIDEMARK_RETURN_IF_ERROR(
+        read_compact(reader.find_table("compact"), file, configuration.compact));
+    TIDEMARK_RETURN_IF_ERROR(reader.finish());
+    return configuration;
+}
+
+Result<Configuration> load_configuration(const std::optional<std::string>& path) {
+    if (!path.has_value() && !std::filesystem::exists(default_file)) {
+        return parse_configuration("", default_file);
+    }
+    const std::string file = path.value_or(std::string(default_file));
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream || std::filesystem::is_directory(file)) {
+        return Error{ErrorKind::not_found,
+                     fmt::format("configuration '{}': cannot be read; name an existing file with "
+                                 "--config",
+                                 file)};
+    }
+    const std::string text{std::istreambuf_iterator<char>(stream),
+                           std::istreambuf_iterator<char>()};
+    return parse_configuration(text, file);
+}
+
+Result<double> parse_share(std::string_view text) {
+    std::string_view digits = text;
+    if (digits.ends_with('%')) {
+        digits.remove_suffix(1);
+    }
+    double per_cent = 0;
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), per_cent);
+    if (error != std::errc() || end != digits.data() + digits.size() || !(per_cent >= 0) ||
+        per_cent > 100) {
+        return Error{ErrorKind::invalid_input,
+                     fmt::format("share '{}': expected per cent from 0 to 100, as in 5%", text)};
+    }
+    return per_cent / 100;
+}
+
+}  // namespace tidemark

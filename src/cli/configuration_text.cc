@@ -1,0 +1,123 @@
+#include <algorithm>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include "cli/configuration.h"
+
+namespace tidemark {
+
+namespace {
+
+std::string text_of(const SubjectRule& rule) {
+    switch (rule.kind) {
+        case SubjectRule::Kind::path:
+            return fmt::format("path:{}", rule.segment);
+        case SubjectRule::Kind::host:
+            return "host";
+        case SubjectRule::Kind::query:
+            return "query:" + rule.text;
+        case SubjectRule::Kind::field:
+            return "field:" + rule.text;
+        case SubjectRule::Kind::pattern:
+            return "pattern:" + rule.text;
+    }
+    return {};
+}
+
+std::string text_of(const MetricRule& rule) {
+    switch (rule.kind) {
+        case MetricRule::Kind::bytes:
+            return "bytes";
+        case MetricRule::Kind::count:
+            return "count";
+        case MetricRule::Kind::field:
+            return "field:" + rule.text;
+        case MetricRule::Kind::event:
+            return "event:" + rule.text;
+    }
+    return {};
+}
+
+toml::array list_of(const std::vector<std::string>& texts) {
+    toml::array array;
+    for (const std::string& text : texts) {
+        array.push_back(text);
+    }
+    return array;
+}
+
+toml::table table_of(const Dataset& dataset) {
+    return toml::table{{"kind", std::string(to_string(dataset.kind()))},
+                       {"subject", dataset.subject()},
+                       {"metrics", list_of(dataset.metrics())}};
+}
+
+toml::table table_of(const FeedConfiguration& feed, const Dataset& dataset) {
+    const Reading& reading = feed.reading;
+    toml::table metrics;
+    for (std::size_t metric = 0; metric < reading.metrics.size(); ++metric) {
+        metrics.insert(dataset.metrics()[metric], text_of(reading.metrics[metric]));
+    }
+    toml::table fields;
+    for (const auto& [role, field] : reading.fields) {
+        fields.insert(role, field);
+    }
+    toml::array events;
+    for (const EventRule& rule : reading.events) {
+        events.push_back(toml::table{
+            {"event", rule.event}, {"path_part", rule.path_part}, {"parameter", rule.parameter}});
+    }
+    return toml::table{
+        {"dataset", feed.dataset},
+        {"format", reading.format},
+        {"subject", text_of(reading.subject)},
+        {"missing_subject", reading.missing_subject},
+        {"metrics", metrics},
+        {"fields", fields},
+        {"events", events},
+        {"layout", list_of(reading.layout)},
+        {"separator", reading.separator},
+        {"pattern", reading.pattern},
+        {"time_zone", reading.time_zone},
+        {"statuses", list_of(reading.statuses)},
+        {"methods", list_of(reading.methods)},
+        {"max_rejected", fmt::format("{:g}%", feed.rejected_share_max * 100)},
+        {"covers_pattern", feed.covers_pattern},
+        {"line_length_max", static_cast<std::int64_t>(reading.line_length_max)},
+        {"expanded_bytes_max", static_cast<std::int64_t>(reading.expanded_bytes_max)},
+        {"rejected_samples_max", static_cast<std::int64_t>(reading.rejected_samples_max)},
+        {"days_max", static_cast<std::int64_t>(reading.days_max)},
+        {"future_tolerance_s", static_cast<std::int64_t>(reading.future_tolerance.count())},
+        {"accept_truncated", reading.accept_truncated}};
+}
+
+}  // namespace
+
+std::string to_toml(const Configuration& configuration) {
+    toml::table root{
+        {"store", toml::table{{"url", configuration.store_url}}},
+        {"compact",
+         toml::table{{"every_ms", static_cast<std::int64_t>(configuration.compact.every.count())},
+                     {"batches_max", configuration.compact.batches_max}}}};
+    toml::table datasets;
+    for (const Dataset& dataset : configuration.datasets) {
+        // The built-in ones cannot be declared again, so that the printed text reads back.
+        const auto built_in = built_in_datasets();
+        if (std::find(built_in.begin(), built_in.end(), dataset) == built_in.end()) {
+            datasets.insert(dataset.name(), table_of(dataset));
+        }
+    }
+    toml::table feeds;
+    for (const auto& [name, feed] : configuration.feeds) {
+        feeds.insert(name, table_of(feed, *configuration.find_dataset(feed.dataset)));
+    }
+    root.insert("dataset", std::move(datasets));
+    root.insert("feed", std::move(feeds));
+    std::ostringstream text;
+    text << root << "\n";
+    return text.str();
+}
+
+}  // namespace tidemark

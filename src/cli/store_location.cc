@@ -1,0 +1,83 @@
+#include "cli/store_location.h"
+
+#include <cstdlib>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "store/postgres/postgres_store.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace tidemark {
+
+namespace {
+
+constexpr std::string_view sqlite_scheme = "sqlite:";
+
+bool is_postgres(std::string_view url) {
+    return url.starts_with("postgresql://") || url.starts_with("postgres://");
+}
+
+}  // namespace
+
+std::string store_url(const std::optional<std::string>& option,
+                      const Configuration& configuration) {
+    if (option.has_value()) {
+        return *option;
+    }
+    // Read before any thread is started.
+    const char* variable = std::getenv("TIDEMARK_STORE");  // NOLINT(concurrency-mt-unsafe)
+    if (variable != nullptr && *variable != '\0') {
+        return variable;
+    }
+    return configuration.store_url.empty() ? std::string(default_store_url)
+                                           : configuration.store_url;
+}
+
+Result<std::unique_ptr<Store>> open_store(const std::string& url, const Clock& clock) {
+    if (url.starts_with(sqlite_scheme) && url.size() > sqlite_scheme.size()) {
+        return open_sqlite_store(url.substr(sqlite_scheme.size()), clock);
+    }
+    if (is_postgres(url)) {
+        return open_postgres_store(url);
+    }
+    return Error{ErrorKind::invalid_input,
+                 fmt::format("store '{}': expected sqlite:PATH or postgresql://HOST/DATABASE",
+                             displayed_url(url))};
+}
+
+std::string displayed_url(const std::string& url) {
+    const std::size_t authority = url.find("://");
+    const std::size_t at = url.rfind('@');
+    if (authority == std::string::npos || at == std::string::npos || at < authority) {
+        return url;
+    }
+    const std::size_t colon = url.find(':', authority + 3);
+    if (colon == std::string::npos || colon > at) {
+        return url;
+    }
+    return url.substr(0, colon + 1) + "***" + url.substr(at);
+}
+
+Result<std::unique_ptr<Store>> open_existing_store(const std::string& url, const Clock& clock) {
+    if (url.starts_with(sqlite_scheme) &&
+        !std::filesystem::exists(url.substr(sqlite_scheme.size()))) {
+        return Error{ErrorKind::not_found,
+                     fmt::format("store '{}': no such file; store something first (tidemark "
+                                 "aggregate) or name another with --store",
+                                 url)};
+    }
+    return open_store(url, clock);
+}
+
+Result<std::unique_ptr<Store>> open_prepared_store(const std::string& url,
+                                                   const Configuration& configuration,
+                                                   const Clock& clock) {
+    TIDEMARK_ASSIGN_OR_RETURN(std::unique_ptr<Store> store, open_store(url, clock));
+    for (const Dataset& dataset : configuration.datasets) {
+        TIDEMARK_RETURN_IF_ERROR(store->prepare_dataset(dataset));
+    }
+    return store;
+}
+
+}  // namespace tidemark

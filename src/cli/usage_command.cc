@@ -1,0 +1,118 @@
+#include <cstdio>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "base/nearest_name.h"
+#include "cli/command.h"
+#include "cli/store_location.h"
+#include "report/usage_format.h"
+#include "report/usage_report.h"
+#include "store/usage_period.h"
+
+namespace tidemark {
+
+namespace {
+
+struct UsageOptions {
+    StoreOptions store;
+    std::string dataset = "cdn";
+    std::vector<std::string> subjects;
+    std::string from;
+    std::string to;
+    std::string by = "day";
+    std::int64_t top = 0;
+    std::string metric;
+    std::string format = "table";
+};
+
+constexpr const char* footer =
+    "Exact at every instant, whatever is folded and whatever is not. --to is exclusive. A period\n"
+    "without any data says so; that differs from zero.\n"
+    "\n"
+    "Examples:\n"
+    "  tidemark usage --dataset cdn --subject 4f1c02aa --from 2026-11-01 --to 2026-12-01\n"
+    "  tidemark usage --dataset cdn --top 10 --from 2026-11-01 --to 2026-12-01 --by total\n"
+    "  tidemark usage --dataset ping --from 2026-11-01 --to 2026-11-02 --by slot --format csv";
+
+constexpr int days_by_default = 30;
+
+Result<UtcDay> day_of(const std::string& option, const std::string& text, UtcDay otherwise) {
+    if (text.empty()) {
+        return otherwise;
+    }
+    Result<UtcDay> day = UtcDay::parse(text);
+    if (!day.has_value()) {
+        return with_context(option, std::move(day).error());
+    }
+    return day;
+}
+
+Result<UsageRequest> request_of(const UsageOptions& options,
+                                const Configuration& configuration,
+                                UtcDay today) {
+    const Dataset* dataset = configuration.find_dataset(options.dataset);
+    if (dataset == nullptr) {
+        std::vector<std::string_view> known;
+        for (const Dataset& each : configuration.datasets) {
+            known.push_back(each.name());
+        }
+        return Error{ErrorKind::invalid_input,
+                     fmt::format("--dataset '{}': not declared{}",
+                                 options.dataset,
+                                 did_you_mean(options.dataset, known))};
+    }
+    TIDEMARK_ASSIGN_OR_RETURN(const UtcDay to, day_of("--to", options.to, today.next()));
+    TIDEMARK_ASSIGN_OR_RETURN(const UtcDay from,
+                              day_of("--from", options.from, to.plus_days(-days_by_default)));
+    TIDEMARK_ASSIGN_OR_RETURN(const UsagePeriod period, parse_usage_period(options.by));
+    return UsageRequest{.dataset = *dataset,
+                        .subjects = options.subjects,
+                        .from = from,
+                        .to = to,
+                        .period = period,
+                        .top = options.top,
+                        .top_metric = options.metric};
+}
+
+Result<ExitCode> run_usage(const UsageOptions& options) {
+    TIDEMARK_ASSIGN_OR_RETURN(const Configuration configuration,
+                              load_configuration(options.store.config));
+    const SystemClock clock;
+    const UtcDay today =
+        UtcDay::containing(std::chrono::time_point_cast<std::chrono::seconds>(clock.now()));
+    TIDEMARK_ASSIGN_OR_RETURN(const UsageRequest request,
+                              request_of(options, configuration, today));
+    TIDEMARK_ASSIGN_OR_RETURN(const UsageFormat format, parse_usage_format(options.format));
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const std::unique_ptr<Store> store,
+        open_existing_store(store_url(options.store.store, configuration), clock));
+    TIDEMARK_ASSIGN_OR_RETURN(const UsageReport report, report_usage(*store, request));
+    std::fputs(format_usage(report, format).c_str(), stdout);
+    return ExitCode::done;
+}
+
+}  // namespace
+
+void add_usage_command(CLI::App& app, Invocation& invocation) {
+    auto options = std::make_shared<UsageOptions>();
+    CLI::App* command = app.add_subcommand("usage", "usage by slot, day, month or in total");
+    command->footer(footer);
+    add_store_options(*command, options->store);
+    command->add_option("--dataset", options->dataset, "the dataset (default cdn)");
+    command->add_option("--subject", options->subjects, "this subject (may be repeated)")
+        ->allow_extra_args(false);
+    command->add_option(
+        "--from", options->from, "first day, YYYY-MM-DD (default: 30 days before --to)");
+    command->add_option("--to", options->to, "day after the last (default: tomorrow)");
+    command->add_option("--by", options->by, "slot, day, month or total (default day)");
+    command->add_option("--top", options->top, "the N subjects with the most of --metric");
+    command->add_option(
+        "--metric", options->metric, "what --top goes by (default: the first metric)");
+    command->add_option("--format", options->format, "table, json or csv (default table)");
+    command->callback(
+        [options, &invocation] { invocation.action = [options] { return run_usage(*options); }; });
+}
+
+}  // namespace tidemark

@@ -1,0 +1,184 @@
+#include "report/usage_report.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/nearest_name.h"
+#include "store/usage_period.h"
+
+namespace tidemark {
+
+namespace {
+
+constexpr std::int64_t report_rows_max = 10'000'000;
+
+// The first slots of the periods that the range touches, in order.
+std::vector<Slot> period_begins(const UsageRequest& request) {
+    std::vector<Slot> begins;
+    const int slots = request.period == UsagePeriod::slot ? Slot::per_day : 1;
+    for (UtcDay day = request.from; day < request.to; day = day.next()) {
+        for (int index = 0; index < slots; ++index) {
+            const Slot begin = period_begin(request.period, Slot::of_day(day, index), request.from);
+            if (begins.empty() || begins.back() != begin) {
+                begins.push_back(begin);
+            }
+        }
+    }
+    return begins;
+}
+
+std::string name_of_period(const UsageRequest& request, Slot begin) {
+    switch (request.period) {
+        case UsagePeriod::slot:
+            return begin.to_string();
+        case UsagePeriod::day:
+            return begin.day().to_string();
+        case UsagePeriod::month:
+            return begin.day().to_string().substr(0, 7);
+        case UsagePeriod::total:
+            break;
+    }
+    return request.from.to_string() + "/" + request.to.to_string();
+}
+
+Result<std::string> checked_metric(const UsageRequest& request) {
+    if (request.top_metric.empty()) {
+        return request.dataset.metrics().front();
+    }
+    if (!request.dataset.find_metric(request.top_metric).has_value()) {
+        const std::vector<std::string_view> known(request.dataset.metrics().begin(),
+                                                  request.dataset.metrics().end());
+        return Error{ErrorKind::invalid_input,
+                     fmt::format("metric '{}': dataset '{}' has no such metric{}",
+                                 request.top_metric,
+                                 request.dataset.name(),
+                                 did_you_mean(request.top_metric, known))};
+    }
+    return request.top_metric;
+}
+
+Result<void> check(const UsageRequest& request) {
+    if (request.dataset.kind() != DatasetKind::counter) {
+        return Error{ErrorKind::invalid_input,
+                     fmt::format("dataset '{}': it is a gauge; usage reports counters",
+                                 request.dataset.name())};
+    }
+    if (request.from >= request.to) {
+        return Error{
+            ErrorKind::invalid_input,
+            fmt::format("range {} to {}: it must end after it begins (the end is exclusive)",
+                        request.from.to_string(),
+                        request.to.to_string())};
+    }
+    if (request.top < 0) {
+        return Error{ErrorKind::invalid_input,
+                     fmt::format("top {}: expected a number above 0", request.top)};
+    }
+    if (request.top > 0 && !request.subjects.empty()) {
+        return Error{ErrorKind::invalid_input,
+                     "top and subject: ask for the largest subjects or for named ones, not both"};
+    }
+    const std::int64_t days = request.to.days_since_epoch() - request.from.days_since_epoch();
+    const auto series = static_cast<std::int64_t>(
+        std::max<std::size_t>({request.subjects.size(), static_cast<std::size_t>(request.top), 1}));
+    const std::int64_t periods = request.period == UsagePeriod::slot ? days * Slot::per_day : days;
+    if (request.period != UsagePeriod::total && periods > report_rows_max / series) {
+        return Error{ErrorKind::invalid_input,
+                     fmt::format("range {} to {} by {} for {} series: more than {} rows; ask for a "
+                                 "shorter range or a longer period",
+                                 request.from.to_string(),
+                                 request.to.to_string(),
+                                 to_string(request.period),
+                                 series,
+                                 report_rows_max)};
+    }
+    return {};
+}
+
+UsageQuery query_of(const UsageRequest& request) {
+    return {.dataset = request.dataset.name(),
+            .subjects = request.subjects,
+            .from = request.from,
+            .to = request.to,
+            .period = request.period,
+            .per_subject = !request.subjects.empty()};
+}
+
+Result<std::vector<std::string>> largest_subjects(Store& store,
+                                                  const UsageRequest& request,
+                                                  std::string_view metric) {
+    const std::size_t place = *request.dataset.find_metric(metric);
+    UsageQuery query = query_of(request);
+    query.period = UsagePeriod::total;
+    query.per_subject = true;
+    TIDEMARK_ASSIGN_OR_RETURN(UsageAnswer answer, store.read_usage(query));
+    const auto wanted = std::min(answer.rows.size(), static_cast<std::size_t>(request.top));
+    std::ranges::partial_sort(
+        answer.rows,
+        answer.rows.begin() + static_cast<std::ptrdiff_t>(wanted),
+        [place](const UsageAnswerRow& left, const UsageAnswerRow& right) {
+            return std::pair(right.values[place], std::string_view(left.subject)) <
+                   std::pair(left.values[place], std::string_view(right.subject));
+        });
+    std::vector<std::string> subjects;
+    for (std::size_t i = 0; i < wanted; ++i) {
+        subjects.push_back(std::move(answer.rows[i].subject));
+    }
+    return subjects;
+}
+
+// Puts the answer's rows into the series asked for and fills what is missing with "no data".
+std::vector<UsageReportRow> fill_series(const UsageRequest& request, UsageAnswer answer) {
+    std::map<std::pair<std::string, Slot>, std::vector<Total>> known;
+    for (UsageAnswerRow& row : answer.rows) {
+        known.emplace(std::pair(std::move(row.subject), row.period_begin), std::move(row.values));
+    }
+    std::vector<std::string> series = request.subjects;
+    if (series.empty()) {
+        series.emplace_back();
+    }
+    std::vector<UsageReportRow> rows;
+    const std::vector<Slot> begins = period_begins(request);
+    for (const std::string& subject : series) {
+        for (const Slot begin : begins) {
+            const auto found = known.find({subject, begin});
+            const bool no_data = found == known.end();
+            rows.push_back({.subject = subject,
+                            .period = name_of_period(request, begin),
+                            .no_data = no_data,
+                            .values = no_data ? std::vector<Total>{} : found->second});
+        }
+    }
+    return rows;
+}
+
+}  // namespace
+
+Result<UsageReport> report_usage(Store& store, const UsageRequest& request) {
+    TIDEMARK_RETURN_IF_ERROR(check(request));
+    TIDEMARK_ASSIGN_OR_RETURN(const std::string metric, checked_metric(request));
+    UsageReport report{.dataset = request.dataset,
+                       .from = request.from,
+                       .to = request.to,
+                       .period = request.period,
+                       .rows = {},
+                       .purged_days = {}};
+    UsageRequest series = request;
+    if (request.top > 0) {
+        // The ranking is of one instant, the rows of a slightly later one; each is exact at its
+        // own.
+        TIDEMARK_ASSIGN_OR_RETURN(series.subjects, largest_subjects(store, request, metric));
+        if (series.subjects.empty()) {
+            return report;
+        }
+    }
+    TIDEMARK_ASSIGN_OR_RETURN(UsageAnswer answer, store.read_usage(query_of(series)));
+    report.purged_days = answer.purged_days;
+    report.rows = fill_series(series, std::move(answer));
+    return report;
+}
+
+}  // namespace tidemark

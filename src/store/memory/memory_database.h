@@ -1,0 +1,70 @@
+#pragma once
+// What the memory stores of one database share: plain containers behind one mutex.
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "domain/batch.h"
+#include "domain/dataset.h"
+#include "domain/run.h"
+#include "domain/usage_rows.h"
+
+namespace tidemark {
+
+struct MemoryRow {
+    std::string subject;
+    Slot slot;
+    std::vector<std::int64_t> values;
+};
+
+struct MemoryBatch {
+    BatchReceipt receipt;
+    std::vector<RejectedSample> rejected_samples;
+    std::vector<MemoryRow> rows;  // without those of purged days
+    std::optional<std::int64_t> voided_by;
+};
+
+struct MemoryDailyRow {
+    std::vector<std::int64_t> values;
+    std::int64_t folded_through = 0;
+};
+
+struct MemoryDataset {
+    Dataset dataset;
+    std::vector<MemoryBatch> batches{};  // the one at index i has batch_seq i + 1
+    std::map<std::pair<UtcDay, std::string>, MemoryDailyRow> daily{};
+    std::set<UtcDay> purged_days{};
+    std::int64_t folded_through = 0;
+    bool partial = false;
+
+    [[nodiscard]] std::int64_t last_seq() const {
+        return static_cast<std::int64_t>(batches.size());
+    }
+
+    // The highest batch_seq that the daily row of this key holds; 0 when there is no such row.
+    [[nodiscard]] std::int64_t folded_through_of(UtcDay day, const std::string& subject) const {
+        const auto found = daily.find({day, subject});
+        return found == daily.end() ? 0 : found->second.folded_through;
+    }
+};
+
+class MemoryDatabase {
+ public:
+    struct BatchPlace {
+        std::string dataset;
+        std::int64_t batch_seq = 0;
+    };
+
+    std::mutex mutex;  // held during every call of a store
+    std::map<std::string, MemoryDataset, std::less<>> datasets;
+    std::map<std::pair<std::string, std::string>, BatchPlace> places;  // by (feed, key)
+    std::vector<Run> runs;                                             // at index i, id i + 1
+};
+
+}  // namespace tidemark

@@ -1,0 +1,71 @@
+#include "store/postgres/purging.h"
+
+#include <fmt/format.h>
+
+#include "store/postgres/folding.h"
+#include "store/refusals.h"
+
+namespace tidemark::postgres {
+
+namespace {
+
+// The batch table is locked first, as every reader and writer does, then the day's partition: from
+// here on nobody holds uncommitted rows of the day.
+Result<void> lock_day(Connection& connection, const DatasetTables& tables, UtcDay day) {
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const Rows present,
+        connection.query("SELECT to_regclass($1) IS NOT NULL",
+                         Parameters().text(connection.quote(tables.partition(day)))));
+    if (!present.boolean(0, 0)) {
+        return {};
+    }
+    return connection.execute_script(
+        fmt::format("LOCK TABLE ONLY {0} IN ACCESS EXCLUSIVE MODE;"
+                    "LOCK TABLE {1} IN ACCESS EXCLUSIVE MODE",
+                    tables.batch,
+                    connection.quote(tables.partition(day))));
+}
+
+Result<void> require_folded(Connection& connection,
+                            const DatasetTables& tables,
+                            const FoldCursor& cursor,
+                            UtcDay day) {
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const Rows rows,
+        connection.query(
+            "SELECT min(batch_seq) FROM batch_registry WHERE dataset = $1"
+            " AND batch_seq > $2 AND state = 'committed' AND $3 = ANY(days)",
+            Parameters().text(tables.dataset.name()).integer(cursor.folded_through).day(day)));
+    if (rows.is_null(0, 0)) {
+        return {};
+    }
+    return day_not_folded(tables.dataset.name(), day, rows.integer(0, 0));
+}
+
+}  // namespace
+
+Result<bool> purge_day(Session& session, const DatasetTables& tables, UtcDay day) {
+    TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session.ready());
+    Transaction transaction(*connection);
+    TIDEMARK_RETURN_IF_ERROR(transaction.begin("BEGIN ISOLATION LEVEL READ COMMITTED"));
+    TIDEMARK_RETURN_IF_ERROR(connection->execute_script(
+        fmt::format("SET LOCAL lock_timeout = '{}ms'", session.options().purge_wait.count())));
+    TIDEMARK_ASSIGN_OR_RETURN(const FoldCursor cursor,
+                              lock_cursor(*connection, tables.dataset.name()));
+    // From here on nobody makes the partition anew.
+    TIDEMARK_RETURN_IF_ERROR(lock_partitions(*connection, tables));
+    TIDEMARK_RETURN_IF_ERROR(lock_day(*connection, tables, day));
+    TIDEMARK_RETURN_IF_ERROR(require_folded(*connection, tables, cursor, day));
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const Rows marked,
+        connection->query("INSERT INTO purged_day (dataset, date) VALUES ($1, $2)"
+                          " ON CONFLICT DO NOTHING",
+                          Parameters().text(tables.dataset.name()).day(day)));
+    TIDEMARK_RETURN_IF_ERROR(connection->execute_script(
+        fmt::format("DROP TABLE IF EXISTS {}", connection->quote(tables.partition(day)))));
+    TIDEMARK_RETURN_IF_ERROR(transaction.commit());
+    session.forget_partitions();
+    return marked.changed() > 0;
+}
+
+}  // namespace tidemark::postgres

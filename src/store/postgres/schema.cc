@@ -1,0 +1,43 @@
+#include "store/postgres/schema.h"
+
+#include "store/migration.h"
+
+namespace tidemark::postgres {
+
+namespace {
+
+Result<std::span<const Migration>> load_pending(Connection& connection) {
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const Rows present, connection.query("SELECT to_regclass('schema_migration') IS NOT NULL"));
+    if (!present.boolean(0, 0)) {
+        return pending_migrations(postgres_migrations(), 0);
+    }
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const Rows newest,
+        connection.query("SELECT coalesce(max(number), 0) FROM schema_migration"));
+    return pending_migrations(postgres_migrations(), static_cast<int>(newest.integer(0, 0)));
+}
+
+}  // namespace
+
+Result<void> migrate(Connection& connection) {
+    // The usual case needs no lock.
+    TIDEMARK_ASSIGN_OR_RETURN(std::span<const Migration> pending, load_pending(connection));
+    if (pending.empty()) {
+        return {};
+    }
+    Transaction transaction(connection);
+    TIDEMARK_RETURN_IF_ERROR(transaction.begin());
+    TIDEMARK_RETURN_IF_ERROR(connection.query("SELECT pg_advisory_xact_lock(29801, 0)"));
+    // Somebody else may have migrated while this session waited.
+    TIDEMARK_ASSIGN_OR_RETURN(pending, load_pending(connection));
+    for (const Migration& migration : pending) {
+        TIDEMARK_RETURN_IF_ERROR(connection.execute_script(std::string(migration.sql)));
+        TIDEMARK_RETURN_IF_ERROR(
+            connection.query("INSERT INTO schema_migration (number, name) VALUES ($1, $2)",
+                             Parameters().integer(migration.number).text(migration.name)));
+    }
+    return transaction.commit();
+}
+
+}  // namespace tidemark::postgres

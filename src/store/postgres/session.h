@@ -1,0 +1,53 @@
+#pragma once
+// Session: a store's connection, opened again when it was lost, and what is known of the datasets.
+
+#include <map>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "store/postgres/connection.h"
+#include "store/postgres/options.h"
+#include "store/postgres/tables.h"
+
+namespace tidemark::postgres {
+
+// One thread at a time.
+class Session {
+ public:
+    // Connects and migrates; errors as of open_postgres_store.
+    static Result<std::unique_ptr<Session>> open(const std::string& url, const Options& options);
+
+    [[nodiscard]] const std::string& url() const { return url_; }
+    [[nodiscard]] const Options& options() const { return options_; }
+
+    // The connection, alive and outside any transaction.
+    Result<Connection*> ready();
+
+    // The connection as it is: with the transaction that may be open on it.
+    [[nodiscard]] Result<Connection*> connection();
+
+    // The tables of a counter dataset; valid as long as the session. Fails with not_found.
+    Result<const DatasetTables*> counter(std::string_view dataset);
+
+    // Makes the missing partitions; those known to be there cost nothing. Fails with refused for
+    // purged days.
+    Result<void> ensure_partitions(const DatasetTables& tables, std::span<const UtcDay> days);
+
+    // A partition that was there is not any more: look again next time.
+    void forget_partitions() { partitions_.clear(); }
+
+ private:
+    Session(std::string url, const Options& options) : url_(std::move(url)), options_(options) {}
+
+    std::string url_;
+    Options options_;
+    std::unique_ptr<Connection> connection_;
+    std::map<std::string, DatasetTables, std::less<>> counters_;
+    std::map<std::string, std::set<UtcDay>, std::less<>> partitions_;
+};
+
+}  // namespace tidemark::postgres

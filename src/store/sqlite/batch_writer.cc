@@ -1,0 +1,170 @@
+#include "store/sqlite/batch_writer.h"
+
+#include <fmt/format.h>
+
+#include "store/refusals.h"
+#include "store/sqlite/dataset_tables.h"
+#include "store/sqlite/registry.h"
+#include "store/sqlite/transaction.h"
+
+namespace tidemark::sqlite {
+
+namespace {
+
+std::string insert_sql(const Dataset& dataset) {
+    const DatasetTables tables(dataset);
+    std::string places;
+    for (std::size_t place = 1; place <= dataset.metrics().size(); ++place) {
+        places += fmt::format(", ?{}", place + 4);
+    }
+    return fmt::format("INSERT INTO {} (batch_seq, date, {}, slot, {}) VALUES (?1, ?2, ?3, ?4{})",
+                       tables.batch(),
+                       tables.subject(),
+                       tables.each_metric("{}"),
+                       places);
+}
+
+Error row_not_inserted(const Connection& connection, const UsageRow& row, Error error) {
+    if (connection.failed_on_key()) {
+        return Error{ErrorKind::invalid_input,
+                     fmt::format("'{}' has two rows in slot {}: add them up first",
+                                 row.subject,
+                                 row.slot.to_string())};
+    }
+    return error;
+}
+
+// Inserts the rows and notes in the receipt what they were.
+Result<void> insert_rows(Connection& connection,
+                         const DatasetRow& row,
+                         RowSource& rows,
+                         BatchReceipt& receipt) {
+    TIDEMARK_ASSIGN_OR_RETURN(Statement insert, connection.prepare(insert_sql(row.dataset)));
+    const std::size_t metric_count = row.dataset.metrics().size();
+    receipt.totals.resize(metric_count);
+    insert.bind_at(1, receipt.batch_seq);
+    rows.rewind();
+    while (const UsageRow* usage = rows.next()) {
+        TIDEMARK_RETURN_IF_ERROR(check_row(row.dataset, *usage));
+        const UtcDay day = usage->slot.day();
+        if (receipt.days.empty() || receipt.days.back() != day) {
+            TIDEMARK_RETURN_IF_ERROR(check_not_purged(connection, row, day));
+            receipt.days.push_back(day);
+            insert.bind_at(2, std::int64_t{day.days_since_epoch()});
+        }
+        insert.bind_at(3, usage->subject);
+        insert.bind_at(4, std::int64_t{usage->slot.index_in_day()});
+        for (std::size_t metric = 0; metric < metric_count; ++metric) {
+            insert.bind_at(static_cast<int>(metric) + 5, usage->values[metric]);
+            receipt.totals[metric] += usage->values[metric];
+        }
+        Result<void> inserted = insert.run();
+        if (!inserted.has_value()) {
+            return row_not_inserted(connection, *usage, std::move(inserted).error());
+        }
+        ++receipt.row_count;
+    }
+    return {};
+}
+
+// Inserts the voided batch's rows with their signs turned.
+Result<void> insert_negated(Connection& connection,
+                            const DatasetRow& row,
+                            const BatchReceipt& voided,
+                            const BatchReceipt& receipt) {
+    const DatasetTables tables(row.dataset);
+    TIDEMARK_RETURN_IF_ERROR(
+        connection.run(fmt::format("INSERT INTO {0} (batch_seq, date, {1}, slot, {2}) "
+                                   "SELECT ?1, date, {1}, slot, {3} FROM {0} WHERE batch_seq = ?2",
+                                   tables.batch(),
+                                   tables.subject(),
+                                   tables.each_metric("{}"),
+                                   tables.each_metric("-{}")),
+                       receipt.batch_seq,
+                       voided.batch_seq));
+    if (connection.changed_count() != voided.row_count) {
+        return Error{ErrorKind::corrupt,
+                     fmt::format("dataset '{}': batch {} has {} rows where its receipt says {}: "
+                                 "nothing was voided",
+                                 row.dataset.name(),
+                                 voided.batch_seq,
+                                 connection.changed_count(),
+                                 voided.row_count)};
+    }
+    return {};
+}
+
+Result<void> check_voidable(Connection& connection,
+                            const DatasetRow& row,
+                            const BatchReceipt& voided) {
+    TIDEMARK_ASSIGN_OR_RETURN(const auto voiding,
+                              find_voiding(connection, row.id, voided.batch_seq));
+    if (voiding.has_value()) {
+        return voided_before(row.dataset.name(), voided.batch_seq, *voiding);
+    }
+    for (const UtcDay day : voided.days) {
+        TIDEMARK_RETURN_IF_ERROR(check_not_purged(connection, row, day));
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<StoredBatch> store_batch(Connection& connection,
+                                const Clock& clock,
+                                const Batch& batch,
+                                RowSource& rows) {
+    TIDEMARK_ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin_write(connection));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row,
+                              find_counter(connection, batch.identity.dataset));
+    TIDEMARK_RETURN_IF_ERROR(check_metric_count(row.dataset, rows));
+    TIDEMARK_ASSIGN_OR_RETURN(std::optional<BatchReceipt> known,
+                              find_receipt(connection, batch.identity.feed, batch.identity.key));
+    if (known.has_value()) {
+        return answer_known_batch(std::move(*known), batch.identity);
+    }
+    BatchReceipt receipt;
+    receipt.identity = batch.identity;
+    receipt.source = batch.source;
+    receipt.counts = batch.counts;
+    TIDEMARK_ASSIGN_OR_RETURN(receipt.batch_seq, take_batch_seq(connection, row.id));
+    TIDEMARK_RETURN_IF_ERROR(insert_rows(connection, row, rows, receipt));
+    receipt.committed_at = clock.now();
+    TIDEMARK_RETURN_IF_ERROR(insert_receipt(connection, row.id, receipt));
+    TIDEMARK_RETURN_IF_ERROR(insert_rejected(connection, row.id, receipt.batch_seq, batch));
+    TIDEMARK_RETURN_IF_ERROR(transaction.commit());
+    return StoredBatch{.receipt = std::move(receipt)};
+}
+
+Result<StoredBatch> void_batch(Connection& connection,
+                               const Clock& clock,
+                               std::string_view dataset,
+                               std::int64_t batch_seq,
+                               std::string_view key) {
+    TIDEMARK_ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin_write(connection));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_counter(connection, dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const BatchReceipt voided, find_receipt(connection, row, batch_seq));
+    BatchReceipt receipt;
+    receipt.identity = void_identity(voided.identity, batch_seq, key);
+    TIDEMARK_ASSIGN_OR_RETURN(std::optional<BatchReceipt> known,
+                              find_receipt(connection, voided.identity.feed, key));
+    if (known.has_value()) {
+        return answer_known_batch(std::move(*known), receipt.identity);
+    }
+    TIDEMARK_RETURN_IF_ERROR(check_voidable(connection, row, voided));
+    receipt.source = void_source(batch_seq);
+    receipt.row_count = voided.row_count;
+    receipt.days = voided.days;
+    receipt.voids = batch_seq;
+    for (const Total& total : voided.totals) {
+        receipt.totals.push_back(-total);
+    }
+    TIDEMARK_ASSIGN_OR_RETURN(receipt.batch_seq, take_batch_seq(connection, row.id));
+    TIDEMARK_RETURN_IF_ERROR(insert_negated(connection, row, voided, receipt));
+    receipt.committed_at = clock.now();
+    TIDEMARK_RETURN_IF_ERROR(insert_receipt(connection, row.id, receipt));
+    TIDEMARK_RETURN_IF_ERROR(transaction.commit());
+    return StoredBatch{.receipt = std::move(receipt)};
+}
+
+}  // namespace tidemark::sqlite

@@ -1,0 +1,30 @@
+#pragma once
+// Storing and voiding batches.
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "domain/usage_rows.h"
+#include "store/sqlite/connection.h"
+#include "store/store.h"
+
+namespace tidemark::sqlite {
+
+// Store::store_batch(). Number, rows, days and receipt are one write transaction. SQLite has one
+// writer at a time, so a batch that has a number is committed or nobody ever sees the number: there
+// is no batch "being written" that a fold would have to wait for, and so no lease to expire.
+Result<StoredBatch> store_batch(Connection& connection,
+                                const Clock& clock,
+                                const Batch& batch,
+                                RowSource& rows);
+
+// Store::void_batch().
+Result<StoredBatch> void_batch(Connection& connection,
+                               const Clock& clock,
+                               std::string_view dataset,
+                               std::int64_t batch_seq,
+                               std::string_view key);
+
+}  // namespace tidemark::sqlite

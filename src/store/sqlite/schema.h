@@ -1,0 +1,14 @@
+#pragma once
+// Brings a file's schema up to date.
+
+#include "base/result.h"
+#include "store/sqlite/connection.h"
+
+namespace tidemark::sqlite {
+
+// Applies the migrations that the file does not have, all in one transaction: when several
+// processes open a new file at once, one applies and the others find it done. Fails with refused
+// when the file's schema is newer than this binary.
+Result<void> migrate(Connection& connection);
+
+}  // namespace tidemark::sqlite

@@ -1,0 +1,27 @@
+#include "base/content_hash.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+namespace tidemark {
+namespace {
+
+TEST(ContentHash, is_xxh3_with_128_bits) {
+    // The published digest of nothing.
+    EXPECT_EQ(ContentHasher().finish().to_string(), "99aa06d3014798d86001c324468d497f");
+}
+
+RC_GTEST_PROP(ContentHashProperty,
+              does_not_depend_on_how_the_content_is_cut,
+              (std::string content)) {
+    const auto cut = *rc::gen::inRange<std::size_t>(0, content.size() + 1);
+    ContentHasher whole;
+    whole.update(content);
+    ContentHasher pieces;
+    pieces.update(std::string_view(content).substr(0, cut));
+    pieces.update(std::string_view(content).substr(cut));
+    RC_ASSERT(whole.finish() == pieces.finish());
+}
+
+}  // namespace
+}  // namespace tidemark

@@ -1,0 +1,123 @@
+#include "cli/configuration.h"
+
+#include <gtest/gtest.h>
+
+namespace tidemark {
+namespace {
+
+TEST(Configuration, without_a_file_has_the_built_in_datasets) {
+    const Result<Configuration> configuration = parse_configuration("", "tidemark.toml");
+    ASSERT_TRUE(configuration.has_value());
+    EXPECT_EQ(configuration->datasets.size(), 3U);
+    EXPECT_TRUE(configuration->feeds.empty());
+    EXPECT_EQ(configuration->compact.batches_max, 6);
+}
+
+constexpr const char* full = R"(
+[store]
+url = "sqlite:x.db"
+
+[dataset.api]
+subject = "account"
+metrics = ["calls", "tokens"]
+
+[feed.gateway]
+dataset = "api"
+format = "json"
+subject = "field:account.id"
+metrics = { calls = "count", tokens = "field:usage.tokens" }
+fields = { time = "at" }
+max_rejected = "5%"
+covers_pattern = '(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)'
+statuses = ["2xx"]
+)";
+
+TEST(Configuration, reads_a_declared_dataset_and_its_feed) {
+    const Result<Configuration> configuration = parse_configuration(full, "t.toml");
+    ASSERT_TRUE(configuration.has_value()) << configuration.error().message;
+    const FeedConfiguration& feed = configuration->feeds.at("gateway");
+    EXPECT_EQ(feed.dataset, "api");
+    EXPECT_EQ(feed.reading.subject.kind, SubjectRule::Kind::field);
+    ASSERT_EQ(feed.reading.metrics.size(), 2U);
+    EXPECT_EQ(feed.reading.metrics[1].kind, MetricRule::Kind::field);
+    EXPECT_EQ(feed.reading.metrics[1].text, "usage.tokens");
+    EXPECT_EQ(feed.reading.fields.at("time"), "at");
+    EXPECT_DOUBLE_EQ(feed.rejected_share_max, 0.05);
+}
+
+TEST(Configuration, what_it_prints_reads_back_the_same) {
+    const Result<Configuration> configuration = parse_configuration(full, "t.toml");
+    ASSERT_TRUE(configuration.has_value());
+    const std::string printed = to_toml(*configuration);
+    const Result<Configuration> again = parse_configuration(printed, "printed.toml");
+    ASSERT_TRUE(again.has_value()) << again.error().message << printed;
+    EXPECT_EQ(to_toml(*again), printed);
+}
+
+struct WrongCase {
+    const char* name;
+    const char* text;
+    const char* complaint;
+};
+
+class WrongConfiguration : public testing::TestWithParam<WrongCase> {};
+
+TEST_P(WrongConfiguration, is_named_with_its_line) {
+    const Result<Configuration> configuration = parse_configuration(GetParam().text, "t.toml");
+    ASSERT_FALSE(configuration.has_value());
+    EXPECT_EQ(configuration.error().kind, ErrorKind::invalid_input);
+    EXPECT_NE(configuration.error().message.find(GetParam().complaint), std::string::npos)
+        << configuration.error().message;
+    EXPECT_EQ(configuration.error().message.find('\n'), std::string::npos);
+}
+
+constexpr WrongCase wrong_cases[] = {
+    {"no_toml", "[store\n", "t.toml:1"},
+    {"unknown_table",
+     "[stor]\nurl = 'x'\n",
+     "t.toml:1: unknown key 'stor' (did you mean 'store'?)"},
+    {"unknown_key", "[store]\n\nurk = 'x'\n", "t.toml:3: unknown key 'store.urk'"},
+    {"number_for_text", "[store]\nurl = 5\n", "t.toml:2: key 'store.url': expected text"},
+    {"feed_key",
+     "[feed.a]\ndataset='cdn'\nsubject='host'\nformt='w3c'\n",
+     "t.toml:4: unknown key 'feed.a.formt' (did you mean 'format'?)"},
+    {"unknown_dataset",
+     "[feed.a]\ndataset='cnd'\nsubject='host'\n",
+     "unknown dataset 'cnd' (did you mean 'cdn'?)"},
+    {"bad_subject", "[feed.a]\ndataset='cdn'\nsubject='path:0'\n", "feed.a.subject"},
+    {"no_subject", "[feed.a]\ndataset='cdn'\n", "feed.a.subject"},
+    {"bad_share", "[feed.a]\ndataset='cdn'\nsubject='host'\nmax_rejected='500%'\n", "t.toml:4"},
+    {"bad_covers", "[feed.a]\ndataset='cdn'\nsubject='host'\ncovers_pattern='('\n", "t.toml:4"},
+    {"bad_metric",
+     "[feed.a]\ndataset='cdn'\nsubject='host'\nmetrics={bytes_streamed='byte',requests='count'}\n",
+     "bytes_streamed"},
+    {"metric_too_many",
+     "[feed.a]\ndataset='cdn'\nsubject='host'\nmetrics={bytes_streamed='bytes',requests='count',"
+     "plays='count'}\n",
+     "plays"},
+    {"zero_limit", "[feed.a]\ndataset='cdn'\nsubject='host'\ndays_max=0\n", "days_max"},
+    {"dataset_again", "[dataset.cdn]\nsubject='s'\nmetrics=['m']\n", "built-in"},
+    {"dataset_without_metrics", "[dataset.x]\nsubject='s'\n", "0 metrics"},
+    {"dataset_kind", "[dataset.x]\nkind='gage'\nsubject='s'\nmetrics=['m']\n", "dataset.x.kind"},
+    {"roles", "[feed.a]\ndataset='cdn'\nsubject='host'\nfields={tiem='x'}\n", "feed.a.fields"},
+    {"compact",
+     "[compact]\nevery_ms = 1\n",
+     "t.toml:2: key 'compact.every_ms': expected a whole number from 10"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Cases,
+                         WrongConfiguration,
+                         testing::ValuesIn(wrong_cases),
+                         [](const auto& test) { return test.param.name; });
+
+TEST(ParseShare, takes_per_cent_from_0_to_100) {
+    EXPECT_DOUBLE_EQ(parse_share("5%").value(), 0.05);
+    EXPECT_DOUBLE_EQ(parse_share("0.5").value(), 0.005);
+    EXPECT_DOUBLE_EQ(parse_share("0%").value(), 0.0);
+    for (const char* text : {"", "%", "-1%", "101%", "5%%", "five", "nan", "5 %"}) {
+        EXPECT_FALSE(parse_share(text).has_value()) << text;
+    }
+}
+
+}  // namespace
+}  // namespace tidemark

@@ -1,0 +1,90 @@
+#include "worker/compact.h"
+
+#include <future>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "store/memory/memory_store.h"
+
+namespace tidemark {
+namespace {
+
+class CompactTest : public testing::Test {
+ protected:
+    CompactTest()
+        : database_(make_memory_database()), store_(open_memory_store(database_, clock_)) {
+        EXPECT_TRUE(store_->prepare_dataset(built_in_datasets()[0]).has_value());
+    }
+
+    void add_batches(int count) {
+        for (int i = 0; i < count; ++i) {
+            UsageRows::Builder builder(2);
+            const std::int64_t values[] = {1, 1};
+            builder.add("site", Slot::from_index(900'000), values);
+            Result<UsageRows> rows = std::move(builder).finish();
+            const Batch batch{.identity = {.dataset = "cdn",
+                                           .feed = "feed",
+                                           .key = std::to_string(++keys_),
+                                           .content_hash = {}},
+                              .source = {},
+                              .counts = {},
+                              .rejected_by_reason = {},
+                              .rejected_samples = {}};
+            ASSERT_TRUE(store_->store_batch(batch, *rows).has_value());
+        }
+    }
+
+    ManualClock clock_{Timestamp(std::chrono::seconds(1'800'000'000))};
+    std::shared_ptr<MemoryDatabase> database_;
+    std::unique_ptr<Store> store_;
+    int keys_ = 0;
+};
+
+TEST_F(CompactTest, folds_everything_once_and_records_the_run) {
+    add_batches(3);
+    const auto folds = fold_datasets(*store_, {});
+    ASSERT_TRUE(folds.has_value());
+    ASSERT_EQ(folds->size(), 1U);
+    EXPECT_EQ(folds->front().outcome.batch_count, 3);
+    EXPECT_EQ(store_->dataset_state("cdn")->unfolded_count, 0);
+    const auto runs = store_->runs(10);
+    ASSERT_EQ(runs->size(), 1U);
+    EXPECT_EQ(runs->front().job, "compact");
+    EXPECT_EQ(runs->front().outcome, RunOutcome::succeeded);
+}
+
+TEST_F(CompactTest, a_failed_fold_is_a_failed_run) {
+    EXPECT_FALSE(fold_datasets(*store_, {"nothing"}).has_value());
+    EXPECT_EQ(store_->runs(1)->front().outcome, RunOutcome::failed);
+}
+
+TEST_F(CompactTest, watching_folds_at_once_and_then_as_soon_as_enough_batches_wait) {
+    add_batches(2);
+    // An hour until it is time again: after the first fold only the count of batches can cause one.
+    const CompactWatch watch{.datasets = {},
+                             .every = std::chrono::hours(1),
+                             .batches_max = 6,
+                             .poll = std::chrono::milliseconds(1)};
+    std::atomic<bool> stop{false};
+    std::promise<void> first_fold;
+    std::int64_t folded = 0;
+    std::jthread watcher([&] {
+        const auto own = open_memory_store(database_, clock_);
+        EXPECT_TRUE(watch_and_fold(*own, watch, stop, [&](const DatasetFold& fold) {
+                        if (folded == 0) {
+                            EXPECT_EQ(fold.outcome.batch_count, 2);
+                            first_fold.set_value();
+                        }
+                        folded += fold.outcome.batch_count;
+                        stop = folded == 8;
+                    }).has_value());
+    });
+    first_fold.get_future().wait();
+    add_batches(6);
+    watcher.join();
+    EXPECT_EQ(folded, 8);
+}
+
+}  // namespace
+}  // namespace tidemark
