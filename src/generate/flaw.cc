@@ -127,6 +127,9 @@ std::span<const Flaw> flaws_of(GeneratedFormat format) {
 
 void spoil_request(Flaw flaw, Request& request) {
     request.without_subject = flaw == Flaw::no_subject;
+    if (request.without_subject) {
+        request.event = PingEvent::play;  // nobody misses the subject of an event that is ignored
+    }
     request.bad_time = flaw == Flaw::bad_time;
     request.bad_status = flaw == Flaw::bad_status;
     request.unknown_version = flaw == Flaw::unknown_version;

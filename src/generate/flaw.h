@@ -29,7 +29,8 @@ enum class Flaw : std::uint8_t {
 };
 
 // What a reader must make of a line with the flaw: counted, not counted, or rejected for `reason`
-// (the words of the readers' own reasons).
+// (the words of the readers' own reasons; for the second half of a split record a reader may as
+// well say bad_time).
 struct Expectation {
     enum class Kind : std::uint8_t { accepted, ignored, rejected };
     Kind kind = Kind::accepted;

@@ -139,9 +139,7 @@ Result<void> LogGenerator::write_pieces(std::int64_t first,
                                         GeneratedTruth* truth) const {
     Piece piece;
     for (std::int64_t begin = first; begin < end; begin += piece_records) {
-        piece.counted.clear();
-        piece.flawed.clear();
-        piece.ignored_events = 0;
+        piece.clear();
         render(begin, std::min(begin + piece_records, end), truth != nullptr, piece);
         if (truth != nullptr) {
             add_to(*truth, piece);
@@ -160,6 +158,7 @@ Result<void> LogGenerator::write_with_threads(std::int64_t first,
     std::mutex mutex;
     std::condition_variable changed;
     std::map<std::int64_t, Piece> finished;
+    std::vector<Piece> spare;  // written ones, for their memory
     std::int64_t taken = 0;
     std::int64_t written = 0;
     bool stopped = false;
@@ -167,6 +166,7 @@ Result<void> LogGenerator::write_with_threads(std::int64_t first,
     const auto work = [&] {
         while (true) {
             std::int64_t number = 0;
+            Piece piece;
             {
                 std::unique_lock lock(mutex);
                 changed.wait(lock, [&] { return stopped || taken < written + ahead_max; });
@@ -174,8 +174,12 @@ Result<void> LogGenerator::write_with_threads(std::int64_t first,
                     return;
                 }
                 number = taken++;
+                if (!spare.empty()) {
+                    piece = std::move(spare.back());
+                    spare.pop_back();
+                }
             }
-            Piece piece;
+            piece.clear();
             const std::int64_t begin = first + number * piece_records;
             render(begin, std::min(begin + piece_records, end), truth != nullptr, piece);
             const std::lock_guard lock(mutex);
@@ -201,6 +205,7 @@ Result<void> LogGenerator::write_with_threads(std::int64_t first,
         }
         outcome = sink(piece.text);
         const std::lock_guard lock(mutex);
+        spare.push_back(std::move(piece));
         ++written;
         changed.notify_all();
     }

@@ -56,6 +56,13 @@ class LogGenerator {
         std::vector<CountedLine> counted;  // only when the truth was asked for
         std::vector<std::pair<Flaw, int>> flawed;
         std::int64_t ignored_events = 0;
+
+        // Keeps the memory; render() overwrites the text.
+        void clear() {
+            counted.clear();
+            flawed.clear();
+            ignored_events = 0;
+        }
     };
 
     explicit LogGenerator(const GenerateOptions& options);

@@ -3,7 +3,7 @@
 namespace tidemark::test {
 
 std::vector<StoreFactory> store_factories() {
-    return {memory_store_factory(), sqlite_store_factory()};
+    return {memory_store_factory(), sqlite_store_factory(), postgres_store_factory()};
 }
 
 }  // namespace tidemark::test

@@ -31,6 +31,7 @@ struct StoreFactory {
 
 StoreFactory memory_store_factory();
 StoreFactory sqlite_store_factory();
+StoreFactory postgres_store_factory();
 
 // Every store there is.
 std::vector<StoreFactory> store_factories();

@@ -5,15 +5,56 @@
 
 #include <fmt/format.h>
 
+#include "store/postgres/sql_error.h"
 #include "store/postgres/storing.h"
 #include "store/postgres/values.h"
+#include "store/refusals.h"
 
 namespace tidemark::postgres {
 
 namespace {
 
-Error add_context(const DatasetTables& tables, Error error) {
-    return with_context(fmt::format("fold '{}'", tables.dataset.name()), std::move(error));
+// The sum that would not fit, by name. Asked for after the fold was rolled back.
+Error name_overflow(Connection& connection,
+                    const DatasetTables& tables,
+                    const FoldPlan& plan,
+                    Error error) {
+    connection.roll_back();
+    const Result<Rows> rows = connection.query(
+        fmt::format(
+            "SELECT b.date - DATE '1970-01-01', b.{0}, {1} FROM {2} b LEFT JOIN {3} d"
+            " ON d.date = b.date AND d.{0} = b.{0} WHERE b.batch_seq > $1"
+            " AND b.batch_seq <= $2 AND b.date = ANY($3)"
+            " AND b.batch_seq > coalesce(d.folded_through, 0) GROUP BY 1, 2"
+            " HAVING greatest({4}) > 9223372036854775807 ORDER BY 1, 2 LIMIT 1",
+            tables.subject,
+            tables.metric_list("sum(b.{0}) + coalesce(max(d.{0}), 0) > 9223372036854775807"),
+            tables.batch,
+            tables.daily,
+            tables.metric_list("sum(b.{0}) + coalesce(max(d.{0}), 0)")),
+        Parameters().integer(plan.cursor.folded_through).integer(plan.horizon).days(plan.days));
+    if (!rows.has_value() || rows->empty()) {
+        return with_context(fmt::format("fold '{}'", tables.dataset.name()), std::move(error));
+    }
+    std::size_t metric = 0;
+    while (!rows->boolean(0, static_cast<int>(metric) + 2)) {
+        ++metric;
+    }
+    return value_too_large(
+        tables.dataset.name(),
+        rows->text(0, 1),
+        UtcDay::from_days_since_epoch(static_cast<std::int32_t>(rows->integer(0, 0))),
+        tables.dataset.metrics()[metric]);
+}
+
+Error explain_failure(Connection& connection,
+                      const DatasetTables& tables,
+                      const FoldPlan& plan,
+                      SqlError failure) {
+    if (failure.state == state_out_of_range) {
+        return name_overflow(connection, tables, plan, std::move(failure.error));
+    }
+    return with_context(fmt::format("fold '{}'", tables.dataset.name()), std::move(failure.error));
 }
 
 Error not_conserved(const DatasetTables& tables, const FoldPlan& plan, std::string_view what) {
@@ -150,9 +191,10 @@ Result<std::int64_t> stage(Connection& connection,
     if (scope.subject_to.has_value()) {
         parameters.text(*scope.subject_to);
     }
-    Result<Rows> staged = connection.query(stage_query(tables, scope, plan), parameters);
+    tl::expected<Rows, SqlError> staged =
+        connection.run(stage_query(tables, scope, plan), parameters);
     if (!staged.has_value()) {
-        return add_context(tables, std::move(staged).error());
+        return explain_failure(connection, tables, plan, std::move(staged).error());
     }
     // Without it the planner guesses, and the merge's plan with it.
     TIDEMARK_RETURN_IF_ERROR(connection.execute_script("ANALYZE fold_stage"));
@@ -169,7 +211,7 @@ Result<void> check_staged(Connection& connection,
     TIDEMARK_ASSIGN_OR_RETURN(
         const Rows rows,
         connection.query(
-            fmt::format("SELECT ROW({}) = (SELECT ROW({}) FROM batch_registry WHERE dataset = $1"
+            fmt::format("SELECT ROW({}) = (SELECT {} FROM batch_registry WHERE dataset = $1"
                         " AND batch_seq > $2 AND batch_seq <= $3 AND state = 'committed')"
                         " FROM fold_stage",
                         tables.metric_list("coalesce(sum({0}), 0)"),
@@ -190,7 +232,7 @@ Result<void> merge(Connection& connection,
                    std::int64_t staged_count) {
     // The days stand in the join condition a second time so that the daily rows of all other days
     // are left alone: the cost follows the batches, not the history.
-    Result<Rows> merged = connection.query(
+    tl::expected<Rows, SqlError> merged = connection.run(
         fmt::format("MERGE INTO {0} d USING fold_stage s ON d.date = s.date AND d.{1} = s.{1}"
                     " AND d.date = ANY($2)"
                     " WHEN MATCHED AND d.folded_through < $1 THEN UPDATE SET {2},"
@@ -204,7 +246,7 @@ Result<void> merge(Connection& connection,
                     tables.metric_list("s.{0}")),
         Parameters().integer(plan.horizon).days(plan.days));
     if (!merged.has_value()) {
-        return add_context(tables, std::move(merged).error());
+        return explain_failure(connection, tables, plan, std::move(merged).error());
     }
     if (merged->changed() != staged_count) {
         return not_conserved(tables,

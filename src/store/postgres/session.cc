@@ -9,8 +9,8 @@ namespace tidemark::postgres {
 
 Result<std::unique_ptr<Session>> Session::open(const std::string& url, const Options& options) {
     std::unique_ptr<Session> session(new Session(url, options));
-    TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session->ready());
-    TIDEMARK_RETURN_IF_ERROR(migrate(*connection));
+    TIDEMARK_ASSIGN_OR_RETURN(Connection* const opened, session->ready());
+    TIDEMARK_RETURN_IF_ERROR(migrate(*opened));
     return session;
 }
 
@@ -25,12 +25,17 @@ Result<Connection*> Session::ready() {
     return connection_.get();
 }
 
+Result<Connection*> Session::connection() {
+    return connection_ == nullptr ? ready() : Result<Connection*>(connection_.get());
+}
+
 Result<const DatasetTables*> Session::counter(std::string_view dataset) {
     if (const auto known = counters_.find(dataset); known != counters_.end()) {
         return &known->second;
     }
-    TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, ready());
-    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Dataset> datasets, load_datasets(*connection));
+    TIDEMARK_ASSIGN_OR_RETURN(Connection* const ready_connection, ready());
+    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Dataset> datasets,
+                              load_datasets(*ready_connection));
     const auto found = std::ranges::find(datasets, dataset, &Dataset::name);
     if (found == datasets.end()) {
         return dataset_not_prepared(dataset);
@@ -38,7 +43,7 @@ Result<const DatasetTables*> Session::counter(std::string_view dataset) {
     if (found->kind() == DatasetKind::gauge) {
         return dataset_is_gauge(dataset);
     }
-    return &counters_.emplace(dataset, tables_of(*connection, *found)).first->second;
+    return &counters_.emplace(dataset, tables_of(*ready_connection, *found)).first->second;
 }
 
 Result<void> Session::ensure_partitions(const DatasetTables& tables, std::span<const UtcDay> days) {
@@ -46,8 +51,8 @@ Result<void> Session::ensure_partitions(const DatasetTables& tables, std::span<c
     if (std::ranges::all_of(days, [&known](UtcDay day) { return known.contains(day); })) {
         return {};
     }
-    TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, ready());
-    TIDEMARK_RETURN_IF_ERROR(make_partitions(*connection, tables, days));
+    TIDEMARK_ASSIGN_OR_RETURN(Connection* const ready_connection, ready());
+    TIDEMARK_RETURN_IF_ERROR(make_partitions(*ready_connection, tables, days));
     known.insert(days.begin(), days.end());
     return {};
 }

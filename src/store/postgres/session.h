@@ -27,6 +27,9 @@ class Session {
     // The connection, alive and outside any transaction.
     Result<Connection*> ready();
 
+    // The connection as it is: with the transaction that may be open on it.
+    [[nodiscard]] Result<Connection*> connection();
+
     // The tables of a counter dataset; valid as long as the session. Fails with not_found.
     Result<const DatasetTables*> counter(std::string_view dataset);
 

@@ -17,7 +17,8 @@ constexpr const char* header =
 
 constexpr LineCase cases[] = {
     {"whole",
-     R"~(1467671846 27 192.0.2.1 100 192.0.2.2 80 TCP_HIT/200 421 GET http://h/a - 0 844 "-" "agent (x; y)" 56 "-")~",
+     R"~(1467671846 27 192.0.2.1 100 192.0.2.2 80 TCP_HIT/200 421 GET http://h/a - 0 844 )~"
+     R"~("-" "agent (x; y)" 56 "-")~",
      "1467671846 GET http://h/a - - 200 421"},
     {"hit", "1467671846 0 - 0 s 80 HIT/200 421 GET /a -", "1467671846 GET /a - - 200 421"},
     {"cache_word_alone",

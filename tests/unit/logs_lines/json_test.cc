@@ -16,7 +16,8 @@ constexpr LineCase cases[] = {
      R"({"time":1467671846,"bytes":5,"status":200,"url":"/a","method":"GET","host":"h"})",
      "1467671846 GET /a - h 200 5"},
     {"numbers_as_text",
-     R"({"time_local":"04/Jul/2016:22:37:26 +0000","request":"GET /a?b HTTP/1.1","status":"200","sent":"5"})",
+     R"({"time_local":"04/Jul/2016:22:37:26 +0000","request":"GET /a?b HTTP/1.1",)"
+     R"("status":"200","sent":"5"})",
      "1467671846 GET /a?b - - 200 5"},
     {"milliseconds", R"({"ts":1467671846999,"bytes":5})", "1467671846 - - - - 0 5"},
     {"spaced", " { \"time\" : 1467671846 , \"bytes\" : 5 } ", "1467671846 - - - - 0 5"},

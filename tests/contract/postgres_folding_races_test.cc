@@ -1,0 +1,153 @@
+// Races of folding, reading and purging on PostgreSQL, forced step by step.
+
+#include <limits>
+
+#include "contract/postgres_steps.h"
+#include "store/postgres/folding.h"
+#include "store/postgres/purging.h"
+
+namespace tidemark::test {
+namespace {
+
+using postgres::FoldCursor;
+using postgres::FoldPlan;
+using postgres::Session;
+
+class PostgresFoldingRace : public PostgresRace {
+ protected:
+    // BEGIN, the cursor's lock and the horizon.
+    static FoldPlan planned(Session& folder, const FoldScope& scope = {}) {
+        execute(folder, "BEGIN ISOLATION LEVEL READ COMMITTED");
+        const FoldCursor cursor = *postgres::lock_cursor(connection_of(folder), "cdn");
+        const std::int64_t horizon = *postgres::find_horizon(connection_of(folder), "cdn");
+        return *postgres::plan_fold(
+            connection_of(folder), tables_of(folder), scope, cursor, horizon);
+    }
+
+    // All that comes after the horizon, except COMMIT.
+    static void applied(Session& folder, const FoldPlan& plan, const FoldScope& scope = {}) {
+        const Result<std::int64_t> staged =
+            postgres::stage(connection_of(folder), tables_of(folder), scope, plan);
+        ASSERT_TRUE(staged.has_value()) << staged.error().message;
+        const auto merged =
+            postgres::merge(connection_of(folder), tables_of(folder), plan, *staged);
+        ASSERT_TRUE(merged.has_value()) << merged.error().message;
+        const auto moved =
+            postgres::move_cursor(connection_of(folder), "cdn", scope, plan, *staged);
+        ASSERT_TRUE(moved.has_value()) << moved.error().message;
+    }
+};
+
+TEST_F(PostgresFoldingRace, a_batch_committed_after_the_horizon_waits_for_the_next_fold) {
+    stored(*store, "one", {{"a", 0, 0, 1, 1}});
+    Session& folder = new_session();
+    const FoldPlan plan = planned(folder);
+    stored(*store, "two", {{"a", 0, 0, 10, 1}});
+    applied(folder, plan);
+    EXPECT_EQ(bytes_read(), "11");  // before the fold's commit
+    execute(folder, "COMMIT");
+    EXPECT_EQ(database.run("SELECT bytes_streamed FROM cdn_daily"), "1");
+    EXPECT_EQ(bytes_read(), "11");
+    EXPECT_EQ(folded(*store).batch_count, 1);
+    EXPECT_EQ(bytes_read(), "11");
+}
+
+TEST_F(PostgresFoldingRace, two_folders_with_different_horizons_go_one_after_the_other) {
+    stored(*store, "one", {{"a", 0, 0, 1, 1}});
+    Session& first = new_session();
+    const FoldPlan plan = planned(first);
+    stored(*store, "two", {{"a", 0, 0, 10, 1}});
+    auto second = std::async(std::launch::async, [this] { return folded(*store); });
+    wait_until_somebody_waits();
+    applied(first, plan);
+    execute(first, "COMMIT");
+    const FoldOutcome outcome = second.get();
+    EXPECT_EQ(outcome.folded_from, 1);  // seen after the lock, not before it
+    EXPECT_EQ(outcome.folded_through, 2);
+    EXPECT_EQ(bytes_read(), "11");
+    EXPECT_EQ(database.run("SELECT bytes_streamed FROM cdn_daily"), "11");
+}
+
+TEST_F(PostgresFoldingRace, a_fold_past_the_lock_is_noticed_and_undone) {
+    stored(*store, "one", {{"a", 0, 0, 1, 1}});
+    Session& folder = new_session();
+    const FoldPlan plan = planned(folder);
+    const auto staged =
+        postgres::stage(connection_of(folder), tables_of(folder), FoldScope{}, plan);
+    ASSERT_TRUE(staged.has_value());
+    // Somebody who does not take the cursor's lock.
+    (void)database.run(
+        "INSERT INTO cdn_daily (date, site_id, bytes_streamed, requests,"
+        " folded_through) SELECT date, site_id, bytes_streamed, requests, batch_seq"
+        " FROM cdn_batch");
+    const auto merged = postgres::merge(connection_of(folder), tables_of(folder), plan, *staged);
+    EXPECT_EQ(outcome_of(merged), "corrupt");
+}
+
+TEST_F(PostgresFoldingRace, rows_that_do_not_add_up_to_the_registry_are_not_folded) {
+    stored(*store, "one", {{"a", 0, 0, 1, 1}});
+    (void)database.run("UPDATE cdn_batch SET bytes_streamed = 2");
+    EXPECT_EQ(outcome_of(store->fold("cdn", {})), "corrupt");
+    EXPECT_EQ(store->dataset_state("cdn")->folded_through, 0);
+    EXPECT_EQ(database.run("SELECT count(*) FROM cdn_daily"), "0");
+}
+
+TEST_F(PostgresFoldingRace, a_folder_killed_between_parts_leaves_usage_exact) {
+    stored(*store, "one", {{"a", 0, 0, 1, 1}, {"b", 0, 0, 2, 1}, {"a", 1, 0, 4, 1}});
+    folded(*store, {.days = {day(1)}});
+    Session& killed = new_session();
+    const FoldScope part{.days = {day(0)}, .subject_to = "b"};
+    applied(killed, planned(killed, part), part);
+    terminate(killed);
+    EXPECT_EQ(bytes_read(), "7");
+    EXPECT_EQ(folded(*store, part).daily_row_count, 1);
+    EXPECT_EQ(bytes_read(), "7");
+    stored(*store, "late", {{"a", 0, 0, 8, 1}, {"b", 1, 0, 16, 1}});
+    EXPECT_EQ(bytes_read(), "31");
+    folded(*store);
+    EXPECT_EQ(bytes_read(), "31");
+    EXPECT_FALSE(store->dataset_state("cdn")->partial);
+}
+
+TEST_F(PostgresFoldingRace, a_reader_that_waits_for_a_purge_sees_the_fold_before_it) {
+    stored(*store, "one", {{"a", 0, 0, 1, 1}});
+    Session& other = new_session();
+    // Holds what a purge holds, so the reader stands at its very first statement.
+    execute(other, "BEGIN; LOCK TABLE ONLY cdn_batch IN ACCESS EXCLUSIVE MODE");
+    auto reader = std::async(std::launch::async, [this] { return bytes_read(); });
+    wait_until_somebody_waits();
+    const FoldCursor cursor = *postgres::lock_cursor(connection_of(other), "cdn");
+    const auto plan = postgres::plan_fold(connection_of(other), tables_of(other), {}, cursor, 1);
+    ASSERT_TRUE(plan.has_value());
+    applied(other, *plan);
+    execute(other, "DROP TABLE cdn_batch_20261111; COMMIT");
+    EXPECT_EQ(reader.get(), "1");
+}
+
+TEST_F(PostgresFoldingRace, a_purge_waits_for_readers_and_gives_up_in_time) {
+    stored(*store, "one", {{"a", 0, 0, 1, 1}});
+    folded(*store);
+    Session& reader = new_session();
+    execute(reader,
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+            "LOCK TABLE ONLY cdn_batch IN ACCESS SHARE MODE");
+    postgres::Options impatient;
+    impatient.purge_wait = std::chrono::milliseconds(50);
+    Session& purger = new_session(impatient);
+    EXPECT_EQ(outcome_of(postgres::purge_day(purger, tables_of(purger), day(0))), "unavailable");
+    execute(reader, "COMMIT");
+    EXPECT_EQ(outcome_of(postgres::purge_day(purger, tables_of(purger), day(0))), "ok");
+    EXPECT_EQ(bytes_read(), "1");
+}
+
+TEST_F(PostgresFoldingRace, sums_beyond_64_bits_are_read_and_not_folded) {
+    constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
+    stored(*store, "one", {{"a", 0, 0, largest, 1}});
+    stored(*store, "two", {{"a", 0, 0, largest, 1}});
+    EXPECT_EQ(bytes_read(), "18446744073709551614");
+    EXPECT_EQ(outcome_of(store->fold("cdn", {})), "refused");
+    EXPECT_EQ(bytes_read(), "18446744073709551614");
+}
+
+}  // namespace
+}  // namespace tidemark::test
