@@ -58,14 +58,14 @@ class LogReader {
     // Reads one file ("-": standard input) to its end: plain, gzip or zstd, told by content. Fails
     // with
     //   not_found      no such file, or it cannot be opened (the reason is in the message)
-    //   invalid_input  a directory, more different days than days_max, a compressed file of more bytes than
-    //                  expanded_bytes_max, a compressed file that is damaged or ends too early
+    //   invalid_input  a directory, more different days than days_max, a compressed file that
+    //                  expands beyond expanded_bytes_max, is damaged or ends too early
     //   refused        a sum beyond 64 bits
     //   unavailable    the medium fails, or memory runs out
     // The result does not depend on the number of threads. A line is asked in this order: is it
     // text, understood, not of the future, countable by status and method, of a subject.
-    virtual Result<Aggregation> read(const std::string& path,
-                                     const ProgressCallback& progress) const = 0;
+    [[nodiscard]] virtual Result<Aggregation> read(const std::string& path,
+                                                   const ProgressCallback& progress) const = 0;
 };
 
 }  // namespace tidemark
