@@ -159,7 +159,8 @@ class KillRun {
             const ProcessEnd end = store_.run(arguments);
             ASSERT_EQ(end.exit_code, 0) << end.to_string();
             std::pair<std::int64_t, std::int64_t> sum{0, 0};
-            for (const nlohmann::json& row : nlohmann::json::parse(end.output)["rows"]) {
+            const nlohmann::json answer = nlohmann::json::parse(end.output);
+            for (const nlohmann::json& row : answer["rows"]) {
                 if (!row.value("no_data", false)) {
                     sum.first += row["bytes_streamed"].get<std::int64_t>();
                     sum.second += row["requests"].get<std::int64_t>();

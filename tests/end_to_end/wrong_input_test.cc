@@ -1,0 +1,354 @@
+// Wrong inputs: one clear line on standard error that says what to do, the documented exit code,
+// and nothing changed.
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <ostream>
+#include <regex>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "end_to_end/file_ledger.h"
+#include "end_to_end/test_store.h"
+
+namespace tidemark::test {
+namespace {
+
+constexpr int failed = 1;
+constexpr int wrong_usage = 2;
+constexpr int refused = 3;
+
+using Arguments = std::vector<std::string>;
+
+// `aggregate` on the feed of the ledger's files, whose options a case adds to.
+Arguments aggregate(Arguments more) {
+    Arguments arguments = {"aggregate", "--feed", "edge"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+}
+
+Arguments reading(Arguments more) {
+    Arguments arguments = {"--format", "combined", "--subject", "path:1"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return aggregate(arguments);
+}
+
+Arguments usage(Arguments more) {
+    Arguments arguments = {"usage", "--dataset", "cdn"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+}
+
+struct WrongInput {
+    const char* name;
+    Arguments arguments;
+    int exit_code;
+    const char* errors;  // a pattern that standard error contains
+};
+
+std::ostream& operator<<(std::ostream& stream, const WrongInput& input) {
+    return stream << input.name;
+}
+
+// Files named here are made by write_inputs().
+const WrongInput wrong_inputs[] = {
+    {"no_command", {}, wrong_usage, "subcommand"},
+    {"unknown_command", {"agregate"}, wrong_usage, "agregate"},
+    {"unknown_option", usage({"--form", "2024-03-01"}), wrong_usage, "--form"},
+    {"no_file", reading({}), wrong_usage, "FILE"},
+    {"missing_file", reading({"gone.log"}), failed, "gone\\.log.*[Nn]o such file"},
+    {"empty_folder", reading({"empty"}), failed, "empty"},
+    {"unknown_format",
+     aggregate({"--format", "combind", "--subject", "path:1", "new.log"}),
+     wrong_usage,
+     "combind.*did you mean 'combined'"},
+    {"no_subject_rule", aggregate({"--format", "combined", "new.log"}), wrong_usage, "--subject"},
+    {"unknown_subject_rule",
+     aggregate({"--format", "combined", "--subject", "pth:1", "new.log"}),
+     wrong_usage,
+     "pth"},
+    {"subject_rule_without_number",
+     aggregate({"--format", "combined", "--subject", "path:x", "new.log"}),
+     wrong_usage,
+     "path:x"},
+    {"pattern_that_is_none",
+     aggregate({"--format", "combined", "--subject", "pattern:(", "new.log"}),
+     wrong_usage,
+     "\\("},
+    {"pattern_without_capture",
+     aggregate({"--format", "combined", "--subject", "pattern:abc", "new.log"}),
+     wrong_usage,
+     "captur"},
+    {"unknown_feed", {"aggregate", "--feed", "fastli", "new.log"}, wrong_usage, "fastli"},
+    {"unknown_dataset_to_store",
+     reading({"--dataset", "cnd", "new.log"}),
+     wrong_usage,
+     "cnd.*did you mean 'cdn'"},
+    {"unknown_field_role",
+     reading({"--field", "bites=x", "new.log"}),
+     wrong_usage,
+     "bites.*did you mean 'bytes'"},
+    {"unknown_zone",
+     aggregate({"--format", "w3c", "--subject", "path:1", "--tz", "Europe/Nowhere", "new.log"}),
+     wrong_usage,
+     "Nowhere"},
+    {"covers_no_day", reading({"--covers", "2024-02-30", "new.log"}), wrong_usage, "2024-02-30"},
+    {"covers_backwards",
+     reading({"--covers", "2024-03-02/2024-03-01", "new.log"}),
+     wrong_usage,
+     "2024-03-0"},
+    {"covers_off_the_half_hour",
+     reading({"--covers", "2024-03-01T00:10Z/2024-03-02", "new.log"}),
+     wrong_usage,
+     "00:10"},
+    {"share_above_all", reading({"--max-rejected", "120%", "new.log"}), wrong_usage, "120"},
+    {"no_threads", reading({"--threads", "0", "new.log"}), wrong_usage, "threads"},
+    {"too_much_rejected",
+     reading({"--max-rejected", "5%", "spoilt.log"}),
+     refused,
+     "spoilt\\.log.*reject.*nothing of it is stored"},
+    {"gzip_cut_off", reading({"cut.gz"}), wrong_usage, "cut\\.gz"},
+    {"gzip_damaged", reading({"damaged.gz"}), wrong_usage, "damaged\\.gz"},
+    {"unknown_key",
+     {"aggregate", "--config", "unknown_key.toml", "--feed", "edge", "new.log"},
+     wrong_usage,
+     "unknown_key\\.toml.*3.*formt.*did you mean 'format'"},
+    {"broken_toml",
+     {"aggregate", "--config", "broken.toml", "--feed", "edge", "new.log"},
+     wrong_usage,
+     "broken\\.toml"},
+    {"missing_configuration", {"compact", "--config", "gone.toml"}, failed, "gone\\.toml"},
+    {"no_such_day",
+     usage({"--from", "2024-02-30", "--to", "2024-03-01"}),
+     wrong_usage,
+     "--from.*2024-02-30"},
+    {"backward_range",
+     usage({"--from", "2024-03-02", "--to", "2024-03-01"}),
+     wrong_usage,
+     "2024-03-0"},
+    {"unknown_period", usage({"--by", "dya"}), wrong_usage, "dya.*did you mean 'day'"},
+    {"unknown_output", usage({"--format", "jsn"}), wrong_usage, "jsn.*did you mean 'json'"},
+    {"unknown_dataset_to_read",
+     {"usage", "--dataset", "pong"},
+     wrong_usage,
+     "pong.*did you mean 'ping'"},
+    {"negative_top", usage({"--top", "-1"}), wrong_usage, "top"},
+    {"unknown_metric", usage({"--top", "3", "--metric", "bytes"}), wrong_usage, "bytes"},
+    {"unknown_dataset_to_fold", {"compact", "--dataset", "cdx"}, wrong_usage, "cdx"},
+    {"unknown_store", {"usage", "--store", "mysql://localhost/x"}, wrong_usage, "mysql"},
+    {"no_database_file", {"usage", "--store", "sqlite:gone.db"}, failed, "gone\\.db.*no such file"},
+    {"not_a_database", {"usage", "--store", "sqlite:new.log"}, failed, "new\\.log"},
+    {"nobody_listens",
+     {"usage", "--store", "postgresql://127.0.0.1:1/x"},
+     failed,
+     "127\\.0\\.0\\.1.*1"},
+};
+
+// A store with one file in it, whose usage must be the same after what is tried.
+class Unchanged {
+ public:
+    explicit Unchanged(StoreKind kind) : store(kind), ledger(store.folder().path(), 200) {
+        const ProcessEnd end = store.run(ledger.aggregate_arguments({ledger.write_file()}));
+        EXPECT_EQ(end.exit_code, 0) << end.to_string();
+        before_ = everything();
+        EXPECT_NE(before_.find("bytes_streamed"), std::string::npos) << before_;
+    }
+
+    // Exit code, pattern, and that nothing changed.
+    void expect(const ProcessEnd& end, int exit_code, const std::string& errors) const {
+        EXPECT_EQ(end.exit_code, exit_code) << end.to_string();
+        EXPECT_TRUE(std::regex_search(end.errors, std::regex(errors)))
+            << "expected " << errors << "\n"
+            << end.to_string();
+        EXPECT_EQ(end.output, "");
+        EXPECT_TRUE(everything() == before_) << "usage is another than before";
+    }
+
+    TestStore store;
+    FileLedger ledger;
+
+ private:
+    [[nodiscard]] std::string everything() const {
+        Arguments arguments = {"usage", "--dataset", "cdn", "--by", "slot", "--top", "100000"};
+        arguments.insert(arguments.end(), FileLedger::days().begin(), FileLedger::days().end());
+        return store.run(arguments).output;
+    }
+
+    std::string before_;
+};
+
+void write_inputs(const Unchanged& unchanged) {
+    const TemporaryDirectory& folder = unchanged.store.folder();
+    const std::string good = read_file(unchanged.ledger.path(0));
+    std::filesystem::create_directory(folder.path() / "empty");
+    std::ignore = folder.write("new.log", good + good);
+    std::ignore = folder.write("spoilt.log", good + std::string(2000, '\n') + "spoilt\nspoilt\n");
+    std::ignore =
+        folder.write("unknown_key.toml", "[feed.edge]\ndataset = \"cdn\"\nformt = \"combined\"\n");
+    std::ignore = folder.write("broken.toml", "[feed.edge\n");
+    ProcessStart pack{.command = {"/bin/sh",
+                                  "-ec",
+                                  "gzip -c new.log > whole.gz; head -c 700 whole.gz > cut.gz;"
+                                  "head -c 300 whole.gz > damaged.gz; printf 'xxxxxxxxxxxx' >> "
+                                  "damaged.gz; tail -c +313 whole.gz >> damaged.gz"}};
+    pack.working_directory = folder.path().string();
+    EXPECT_EQ(run_process(pack).exit_code, 0);
+}
+
+class WrongInputs : public testing::TestWithParam<WrongInput> {};
+
+TEST_P(WrongInputs, are_explained_and_change_nothing) {
+    const Unchanged unchanged(StoreKind::sqlite);
+    write_inputs(unchanged);
+    const ProcessEnd end = unchanged.store.run(GetParam().arguments);
+    unchanged.expect(end, GetParam().exit_code, GetParam().errors);
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, WrongInputs, testing::ValuesIn(wrong_inputs), [](const auto& test) {
+    return std::string(test.param.name);
+});
+
+// The user `nobody` of every Linux.
+constexpr unsigned int unprivileged_user = 65534;
+
+TEST(WrongSurroundings, file_that_may_not_be_read) {
+    const Unchanged unchanged(StoreKind::sqlite);
+    const TemporaryDirectory& folder = unchanged.store.folder();
+    const std::string path = folder.write("secret.log", "x\n");
+    ASSERT_EQ(::chmod(path.c_str(), 0), 0);
+    ASSERT_EQ(::chmod(folder.path().c_str(), 0777), 0);
+    ProcessStart start = unchanged.store.start(reading({"secret.log"}));
+    if (::geteuid() == 0) {  // root may read everything
+        start.user_id = unprivileged_user;
+        start.environment = {{"TIDEMARK_STORE", "sqlite:other.db"}};
+    }
+    const ProcessEnd end = run_process(start);
+    if (end.exit_code == 127) {
+        GTEST_SKIP() << "another user may not start the program from where it lies";
+    }
+    unchanged.expect(end, failed, "secret\\.log.*[Pp]ermission denied");
+}
+
+// A small file system of its own, if this process may mount one.
+class SmallDisk {
+ public:
+    explicit SmallDisk(std::filesystem::path path) : path_(std::move(path)) {
+        std::filesystem::create_directory(path_);
+        mounted_ = ::mount("tidemark-test", path_.c_str(), "tmpfs", 0, "size=4m") == 0;
+    }
+    SmallDisk(const SmallDisk&) = delete;
+    SmallDisk& operator=(const SmallDisk&) = delete;
+    ~SmallDisk() {
+        if (mounted_) {
+            ::umount2(path_.c_str(), MNT_DETACH);
+        }
+    }
+    [[nodiscard]] bool mounted() const { return mounted_; }
+    // Takes the last byte of room.
+    void fill() const {
+        std::ofstream filler(path_ / "filler", std::ios::binary);
+        const std::string block(4096, 'x');
+        while (filler.write(block.data(), static_cast<std::streamsize>(block.size())).flush()) {
+        }
+    }
+    void empty() const { std::filesystem::remove(path_ / "filler"); }
+
+ private:
+    std::filesystem::path path_;
+    bool mounted_;
+};
+
+TEST(WrongSurroundings, full_disk) {
+    const Unchanged unchanged(StoreKind::sqlite);
+    const std::filesystem::path folder = unchanged.store.folder().path();
+    const SmallDisk disk(folder / "disk");
+    if (!disk.mounted()) {
+        GTEST_SKIP() << "this user may not mount a small file system to fill";
+    }
+    FileLedger ledger(folder, 4000);
+    ProcessStart start = unchanged.store.start(ledger.aggregate_arguments({ledger.write_file()}));
+    start.environment = {{"TIDEMARK_STORE", "sqlite:disk/usage.db"}};
+    ASSERT_EQ(run_process(start).exit_code, 0);
+    disk.fill();
+    start.command =
+        unchanged.store.start(ledger.aggregate_arguments({ledger.write_file()})).command;
+    unchanged.expect(run_process(start), failed, "full");
+    // With room again, what was there can be read, and nothing of the file that failed.
+    disk.empty();
+    start.command = unchanged.store.start(ledger.usage_arguments()).command;
+    const ProcessEnd read = run_process(start);
+    const Result<FileSet> files = FileLedger::files_of(read.output);
+    ASSERT_TRUE(files.has_value()) << files.error().message;
+    EXPECT_EQ(to_string(*files), " 0");
+}
+
+TEST(WrongServer, schema_from_the_future) {
+    if (const std::string reason = reason_to_skip(StoreKind::postgres); !reason.empty()) {
+        GTEST_SKIP() << reason;
+    }
+    const TestStore store(StoreKind::postgres);
+    FileLedger ledger(store.folder().path(), 10);
+    ASSERT_EQ(store.run(ledger.aggregate_arguments({ledger.write_file()})).exit_code, 0);
+    std::ignore =
+        store.database().run("INSERT INTO schema_migration (number, name) VALUES (9999, 'later')");
+    for (const Arguments& arguments :
+         {Arguments{"compact"}, ledger.usage_arguments(), ledger.aggregate_arguments({0})}) {
+        const ProcessEnd end = store.run(arguments);
+        EXPECT_EQ(end.exit_code, refused) << end.to_string();
+        EXPECT_TRUE(std::regex_search(end.errors, std::regex("newer|9999"))) << end.to_string();
+    }
+}
+
+TEST(WrongServer, connection_that_dies_in_mid_batch) {
+    if (const std::string reason = reason_to_skip(StoreKind::postgres); !reason.empty()) {
+        GTEST_SKIP() << reason;
+    }
+    const Unchanged unchanged(StoreKind::postgres);
+    // The registry row of the batch is held up, so that the batch is cut off before its commit.
+    std::ignore = unchanged.store.database().run(
+        "CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN IF NEW.state = 'committed' THEN PERFORM pg_sleep(600); END IF; RETURN NEW; END "
+        "$$;"
+        "CREATE TRIGGER hold BEFORE UPDATE ON batch_registry FOR EACH ROW EXECUTE FUNCTION hold()");
+    FileLedger big(unchanged.store.folder().path(), 3000);
+    std::ignore = big.write_file();
+    Process process(unchanged.store.start(big.aggregate_arguments({big.write_file()})));
+    const std::string cut_off =
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = "
+        "current_database() AND pid <> pg_backend_pid() AND wait_event = 'PgSleep'";
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (unchanged.store.database().run(cut_off) == "0") {
+        ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+        ASSERT_FALSE(process.wait(std::chrono::milliseconds(5))) << process.finish().to_string();
+    }
+    // Once cut off, it may try again; then it is held up again, and cut off again.
+    while (!process.wait(std::chrono::milliseconds(20))) {
+        ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+        std::ignore = unchanged.store.database().run(cut_off);
+    }
+    unchanged.expect(process.finish(), failed, "connection|terminat");
+    std::ignore = unchanged.store.database().run("DROP TRIGGER hold ON batch_registry");
+    EXPECT_EQ(unchanged.store.run(big.aggregate_arguments({1})).exit_code, 0);
+}
+
+TEST(Help, is_there_for_every_command) {
+    const TestStore store(StoreKind::sqlite);
+    for (const char* command : {"aggregate", "compact", "usage", "generate", "demo", "config"}) {
+        const ProcessEnd end = store.run({command, "--help"});
+        EXPECT_EQ(end.exit_code, 0) << end.to_string();
+        EXPECT_NE(end.output.find("Usage:"), std::string::npos) << command;
+        EXPECT_NE(end.output.find("tidemark " + std::string(command)), std::string::npos)
+            << command << " has no example";
+    }
+    EXPECT_EQ(store.run({"--help"}).exit_code, 0);
+}
+
+}  // namespace
+}  // namespace tidemark::test
