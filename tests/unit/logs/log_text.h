@@ -10,7 +10,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <isa-l/igzip_lib.h>
 #include <unistd.h>
@@ -58,10 +60,14 @@ inline std::string gzip(std::string_view content) {
     return packed;
 }
 
-// One zstd frame.
+// One zstd frame, with its checksum.
 inline std::string zstd(std::string_view content) {
-    std::string packed(ZSTD_compressBound(content.size()), '\0');
-    packed.resize(ZSTD_compress(packed.data(), packed.size(), content.data(), content.size(), 1));
+    const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(),
+                                                                       &ZSTD_freeCCtx);
+    ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
+    std::string packed(ZSTD_compressBound(content.size()) + 16, '\0');
+    packed.resize(ZSTD_compress2(
+        context.get(), packed.data(), packed.size(), content.data(), content.size()));
     return packed;
 }
 
@@ -118,22 +124,20 @@ inline Rows rows_of(Aggregation& aggregation) {
 
 // All that a reading gave, as text to compare.
 inline std::string describe(Aggregation& aggregation) {
-    std::string text = std::to_string(aggregation.counts.lines) + " lines, " +
-                       std::to_string(aggregation.counts.accepted) + " accepted, " +
-                       std::to_string(aggregation.counts.rejected) + " rejected, " +
-                       std::to_string(aggregation.counts.ignored) + " ignored, " +
-                       std::to_string(aggregation.counts.comments) + " comments, " +
-                       aggregation.content_hash.to_string() + "\n";
+    const LineCounts& counts = aggregation.counts;
+    std::string text =
+        fmt::format("{} lines, {} accepted, {} rejected, {} ignored, {} comments, {}\n",
+                    counts.lines,
+                    counts.accepted,
+                    counts.rejected,
+                    counts.ignored,
+                    counts.comments,
+                    aggregation.content_hash.to_string());
     for (const RejectedLine& sample : aggregation.rejected_samples) {
-        text += std::to_string(sample.line) + " " + std::string(to_string(sample.reason)) + " " +
-                sample.text + "\n";
+        text += fmt::format("{} {} {}\n", sample.line, to_string(sample.reason), sample.text);
     }
     for (const auto& [key, values] : rows_of(aggregation)) {
-        text += key.first + " " + std::to_string(key.second);
-        for (const std::int64_t value : values) {
-            text += " " + std::to_string(value);
-        }
-        text += "\n";
+        text += fmt::format("{} {} {}\n", key.first, key.second, fmt::join(values, " "));
     }
     return text;
 }
