@@ -4,6 +4,11 @@
 
 #include <fmt/format.h>
 #include <xxhash.h>
+#if defined(__x86_64__)
+// Replaces the streaming update by one that uses the widest vectors of the machine: the library
+// itself is compiled for the smallest x86-64, and hashes at half the speed.
+#include <xxh_x86dispatch.h>
+#endif
 
 #include "base/check.h"
 
