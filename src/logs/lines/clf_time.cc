@@ -1,21 +1,11 @@
 #include "logs/lines/clf_time.h"
 
 #include <optional>
+#include <string_view>
 
 #include "logs/lines/time_text.h"
 
 namespace tidemark {
-
-namespace {
-
-// The value of two digits; -1 when they are none.
-int two_digits(const char* text) {
-    const int tens = text[0] - '0';
-    const int ones = text[1] - '0';
-    return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1;
-}
-
-}  // namespace
 
 bool ClfTime::parse_anew(const char* text, std::chrono::sys_seconds& time) {
     if (text[0] != '[' || text[size - 1] != ']') {
@@ -25,14 +15,25 @@ bool ClfTime::parse_anew(const char* text, std::chrono::sys_seconds& time) {
     if (!parsed.has_value()) {
         return false;
     }
-    // A leap second counts as the second before it and must not be remembered as a minute's.
-    const int second = two_digits(text + 19);
-    if (second < 60) {
-        std::memcpy(last_.data(), text, size);
-        last_minute_ = *parsed - std::chrono::seconds(second);
-    }
     time = *parsed;
+    remember_day(text);
     return true;
+}
+
+// Only a day that is one from its first second to its last: an offset can move a part of it out of
+// the years that there are.
+void ClfTime::remember_day(const char* text) {
+    std::array<char, size> day{};
+    std::memcpy(day.data(), text, size);
+    const auto at_clock = [&day](std::string_view clock) {
+        std::memcpy(day.data() + clock_begin, clock.data(), clock_end - clock_begin);
+        return parse_clf_time({day.data() + 1, size - 2});
+    };
+    const auto first = at_clock("00:00:00");
+    if (first.has_value() && at_clock("23:59:59").has_value()) {
+        last_ = day;
+        last_day_ = *first;
+    }
 }
 
 }  // namespace tidemark
