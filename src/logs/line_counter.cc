@@ -79,7 +79,7 @@ void LineCounter::count_record(std::string_view line) {
     if (subject.empty()) {
         return;
     }
-    std::array<std::int64_t, Dataset::metrics_max> values{};
+    std::array<std::int64_t, Dataset::metrics_max> values;
     const std::span<std::int64_t> measured(values.data(), rules_.count.metric_count());
     rules_.count.measure(record_, measured);
     ++counts_.accepted;
@@ -102,7 +102,7 @@ bool LineCounter::is_readable(std::string_view line) {
     return true;
 }
 
-void LineCounter::count_line(std::string_view line, LineParser& parser) {
+void LineCounter::count_line(std::string_view line, const QuoteMarks& marks, LineParser& parser) {
     ++block_->lines;
     if (line.empty()) {
         ++counts_.comments;
@@ -111,7 +111,7 @@ void LineCounter::count_line(std::string_view line, LineParser& parser) {
     if (!is_readable(line)) {
         return;
     }
-    const LineVerdict verdict = parser.parse(line, record_);
+    const LineVerdict verdict = parser.parse_marked(line, marks, record_);
     switch (verdict.kind) {
         case LineKind::record:
             count_record(line);
@@ -134,17 +134,20 @@ bool LineCounter::count(const LineBlock& block,
                         std::size_t samples_max,
                         BlockCount& result) {
     const std::string_view text = block.text();
-    index_.find(text);
+    index_.find(text,
+                parser.wants_quotes() ? LineIndex::Wanted::newlines_and_quotes
+                                      : LineIndex::Wanted::newlines);
     has_nul_ = index_.has_nul();
     is_valid_utf8_ = index_.is_ascii() || simdjson::validate_utf8(text.data(), text.size());
     latest_ = latest;
     samples_max_ = samples_max;
     block_ = &result;
     std::size_t begin = 0;
-    const std::uint32_t* newlines = index_.newlines();
-    for (std::size_t at = 0; at < index_.newline_count() && !table_failed_; ++at) {
-        count_line(without_cr(text.substr(begin, newlines[at] - begin)), parser);
-        begin = newlines[at] + std::size_t{1};
+    const OffsetList& newlines = index_.newlines();
+    for (std::size_t at = 0; at < newlines.size() && !table_failed_; ++at) {
+        const std::size_t end = newlines[at];
+        count_line(without_cr(text.substr(begin, end - begin)), index_.next_marks(end), parser);
+        begin = end + 1;
     }
     if (begin < text.size() && !table_failed_) {
         count_last_line(without_cr(text.substr(begin)), block.last_line_is_torn, parser);
@@ -156,7 +159,7 @@ bool LineCounter::count(const LineBlock& block,
 // Without a newline. Half a line may well look like a whole one with another number in it.
 void LineCounter::count_last_line(std::string_view line, bool is_torn, LineParser& parser) {
     if (!is_torn) {
-        count_line(line, parser);
+        count_line(line, index_.next_marks(index_.block_size()), parser);
         return;
     }
     ++block_->lines;

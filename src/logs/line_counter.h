@@ -52,7 +52,7 @@ class LineCounter {
     [[nodiscard]] const auto& ignored_by_reason() const { return ignored_by_reason_; }
 
  private:
-    void count_line(std::string_view line, LineParser& parser);
+    void count_line(std::string_view line, const QuoteMarks& marks, LineParser& parser);
     void count_last_line(std::string_view line, bool is_torn, LineParser& parser);
     [[nodiscard]] bool is_readable(std::string_view line);
     void count_record(std::string_view line);

@@ -1,18 +1,34 @@
 #include "logs/lines/combined.h"
 
 #include <bit>
+#include <cstdint>
 #include <string_view>
+
+#if defined(__x86_64__)
+#include <emmintrin.h>
+#endif
 
 #include "logs/lines/clf_time.h"
 #include "logs/lines/digits.h"
-#include "logs/lines/line_marks.h"
+#include "logs/lines/numbers.h"
 
 namespace tidemark {
 
 namespace {
 
-bool is_digit(char character) {
-    return character >= '0' && character <= '9';
+constexpr std::size_t npos = std::string_view::npos;
+
+// Where the token that begins at `at` ends, `at` itself when there is none: at a blank or at a
+// control that some tools take for one.
+std::size_t token_end(std::string_view text, std::size_t at) {
+    const auto separates = [](char character) {
+        const auto byte = static_cast<unsigned char>(character);
+        return byte <= ' ' && (byte == ' ' || byte >= 0x1c || (byte >= '\t' && byte <= '\r'));
+    };
+    while (at < text.size() && !separates(text[at])) {
+        ++at;
+    }
+    return at;
 }
 
 // The end of the quoted text that begins with the mark at `open`, where a backslash takes its next
@@ -25,8 +41,43 @@ std::size_t closing_quote(std::string_view text, std::size_t open) {
             return at;
         }
     }
-    return std::string_view::npos;
+    return npos;
 }
+
+bool is_status(const char* text) {
+    return is_digit(text[0]) && is_digit(text[1]) && is_digit(text[2]);
+}
+
+int status_of(const char* digits) {
+    return (digits[0] - '0') * 100 + (digits[1] - '0') * 10 + (digits[2] - '0');
+}
+
+#if defined(__x86_64__)
+
+// Bit k: text[k] is a blank or a control, for the first `count` bytes, of which there are at most
+// 64, and perhaps for some behind them. All 64 can be read.
+std::uint64_t find_blanks(const char* text, std::size_t count) {
+    const __m128i blank = _mm_set1_epi8(' ');
+    std::uint64_t blanks = 0;
+    for (std::size_t at = 0; at < count; at += 16) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text + at));
+        const __m128i found = _mm_cmpeq_epi8(_mm_min_epu8(bytes, blank), bytes);
+        blanks |= static_cast<std::uint64_t>(_mm_movemask_epi8(found)) << at;
+    }
+    return blanks;
+}
+
+#else
+
+std::uint64_t find_blanks(const char* text, std::size_t count) {
+    std::uint64_t blanks = 0;
+    for (std::size_t at = 0; at < count; ++at) {
+        blanks |= std::uint64_t{static_cast<unsigned char>(text[at]) <= ' '} << at;
+    }
+    return blanks;
+}
+
+#endif
 
 // A line's RejectReason, or `understood`: one number, which travels in a register.
 using Outcome = int;
@@ -41,8 +92,11 @@ constexpr Outcome rejected(RejectReason reason) {
 // quotes escape marks with a backslash: `\"`, `\\` and `\xhh` by Apache, `\xHH` by nginx. Texts are
 // handed on as they are written.
 //
-// Almost no line has a backslash. In those that have none, quoted texts lie between consecutive
-// marks, which are found all at once; the others are walked.
+// There are two ways through a line. parse() walks from its first character to its last and says
+// what is wrong with it. parse_marked() knows where the quotes are, so that in a line without a
+// backslash every part has its place before it is looked at: the time ends two characters before
+// the first quote, the numbers lie between the second and the third. It takes a line only if all
+// that parse() asks of one holds; any other is left to parse(), to be walked or to be rejected.
 class CombinedParser final : public LineParser {
  public:
     [[nodiscard]] std::unique_ptr<LineParser> clone() const override {
@@ -50,6 +104,7 @@ class CombinedParser final : public LineParser {
     }
 
     [[nodiscard]] bool has_directives() const override { return false; }
+    [[nodiscard]] bool wants_quotes() const override { return true; }
 
     LineVerdict parse(std::string_view line, LogRecord& record) override {
         if (line.ends_with('\r')) {
@@ -62,15 +117,87 @@ class CombinedParser final : public LineParser {
             line = line.substr(1, line.size() - 2);
         }
         const Outcome outcome = parse_text(line, record);
-        if (outcome == understood) [[likely]] {
+        if (outcome == understood) {
             return LineVerdict::record();
         }
         return LineVerdict::rejected(static_cast<RejectReason>(outcome));
     }
 
+    LineVerdict parse_marked(std::string_view line,
+                             const QuoteMarks& marks,
+                             LogRecord& record) override {
+        if (!marks.has_backslash && take_by_marks(line, marks, record)) [[likely]] {
+            return LineVerdict::record();
+        }
+        return parse(line, record);
+    }
+
  private:
+    // The line's parts by the offsets of its quotes, in a line without backslashes; false when it
+    // is not one that parse() understands in the same way.
+    bool take_by_marks(std::string_view line, const QuoteMarks& marks, LogRecord& record) {
+        const bool has_texts = marks.offsets.size() == 6;
+        if (!has_texts && marks.offsets.size() != 2) {
+            return false;
+        }
+        const auto quote = [&marks, &line](std::size_t number) {
+            return static_cast<std::size_t>(marks.origin + marks.offsets[number] - line.data());
+        };
+        const std::size_t open = quote(0);
+        const std::size_t close = quote(1);
+        if (open < ClfTime::size + 1 || line.front() == '#') {
+            return false;
+        }
+        const std::size_t bracket = open - ClfTime::size - 1;
+        if (!has_three_tokens_before(line, bracket) || line[open - 1] != ' ' ||
+            !time_.parse(line.data() + bracket, record.time)) {
+            return false;
+        }
+        const std::size_t numbers_end = has_texts ? quote(2) - 1 : line.size();
+        if (!take_numbers(line, close + 1, numbers_end, record)) {
+            return false;
+        }
+        take_request(line.substr(open + 1, close - open - 1), record);
+        return !has_texts || (line[numbers_end] == ' ' && quote(4) == quote(3) + 2 &&
+                              line[quote(3) + 1] == ' ' && quote(5) + 1 == line.size());
+    }
+
+    // Whether `client identity user ` is all there is before the time.
+    static bool has_three_tokens_before(std::string_view line, std::size_t bracket) {
+        if (bracket > 64) {
+            return find_time_begin(line) == bracket;
+        }
+        const std::uint64_t before = bracket < 64 ? (std::uint64_t{1} << bracket) - 1 : ~0ULL;
+        const std::uint64_t blanks = find_blanks(line.data(), bracket) & before;
+        // Each blank behind a character that is none, and the last one before the bracket.
+        const bool apart = (blanks & ((blanks << 1U) | 1U)) == 0;
+        const std::uint64_t second = blanks & (blanks - 1);
+        const std::uint64_t third = second & (second - 1);
+        return apart && third != 0 && third == (before ^ (before >> 1U)) &&
+               line[static_cast<std::size_t>(std::countr_zero(blanks))] == ' ' &&
+               line[static_cast<std::size_t>(std::countr_zero(second))] == ' ' &&
+               line[bracket - 1] == ' ';
+    }
+
+    // ` status bytes` from `at` to `end`, and nothing else.
+    static bool take_numbers(std::string_view line,
+                             std::size_t at,
+                             std::size_t end,
+                             LogRecord& record) {
+        const char* const text = line.data() + at;
+        if (end < at + 6 || text[0] != ' ' || !is_status(text + 1) || text[4] != ' ') {
+            return false;
+        }
+        record.status = status_of(text + 1);
+        const std::size_t size_at = at + 5;
+        if (text[5] == '-') {
+            record.bytes = 0;
+            return end == size_at + 1;
+        }
+        return read_digits(line.substr(size_at, end - size_at), record.bytes) == end - size_at;
+    }
+
     Outcome parse_text(std::string_view line, LogRecord& record) {
-        marks_.find(line);
         const std::size_t bracket = find_time(line);
         if (bracket == 0) {
             return rejected(RejectReason::malformed);
@@ -78,71 +205,48 @@ class CombinedParser final : public LineParser {
         if (!time_.parse(line.data() + bracket, record.time)) {
             return rejected(RejectReason::bad_time);
         }
-        return parse_request(line, bracket + ClfTime::size + 1, record);
-    }
-
-    // Where the time's bracket is, behind `client identity user `, with the request's quote behind
-    // the time; 0 where there is none of it.
-    [[nodiscard]] std::size_t find_time(std::string_view line) const {
-        std::uint64_t blanks = marks_.blanks;
-        std::size_t at = 0;
-        for (int token = 0; token < 3; ++token) {
-            const auto blank = static_cast<std::size_t>(std::countr_zero(blanks));
-            if (blank == at || blank == 64 || line[blank] != ' ') [[unlikely]] {
-                at = find_time_by_walking(line);
-                break;
-            }
-            blanks &= blanks - 1;
-            at = blank + 1;
-        }
-        const bool complete = at != 0 && line.size() > at + ClfTime::size + 2 && line[at] == '[' &&
-                              line[at + ClfTime::size] == ' ' &&
-                              line[at + ClfTime::size + 1] == '"';
-        return complete ? at : 0;
-    }
-
-    // Behind the third blank, for lines that begin with long names or have controls in them.
-    static std::size_t find_time_by_walking(std::string_view line) {
-        std::size_t at = 0;
-        for (int token = 0; token < 3; ++token) {
-            const std::size_t blank = line.find_first_of(" \t\v\f\r\x1c\x1d\x1e\x1f", at);
-            if (blank == std::string_view::npos || blank == at || line[blank] != ' ') {
-                return 0;
-            }
-            at = blank + 1;
-        }
-        return at;
-    }
-
-    // `"request" status bytes` and perhaps ` "referer" "agent"`, from the mark at `open` on.
-    Outcome parse_request(std::string_view line, std::size_t open, LogRecord& record) {
-        if (marks_.quotes[0] != open) [[unlikely]] {
-            // The client, the identity or the user has a mark in it: leave them out.
-            line.remove_prefix(open);
-            open = 0;
-            marks_.find(line);
-        }
-        const std::size_t close = marks_.has_backslash      ? closing_quote(line, open)
-                                  : marks_.quote_count >= 2 ? marks_.quotes[1]
-                                                            : std::string_view::npos;
-        if (close == std::string_view::npos) {
+        const std::size_t open = bracket + ClfTime::size + 1;
+        const std::size_t close = closing_quote(line, open);
+        if (close == npos) {
             return rejected(RejectReason::malformed);
         }
         take_request(line.substr(open + 1, close - open - 1), record);
         return parse_numbers(line, close + 1, record);
     }
 
+    // Where the time's bracket is, with the request's quote behind the time; 0 where there is none
+    // of it.
+    static std::size_t find_time(std::string_view line) {
+        const std::size_t at = find_time_begin(line);
+        const bool complete = at != 0 && line.size() > at + ClfTime::size + 2 && line[at] == '[' &&
+                              line[at + ClfTime::size] == ' ' &&
+                              line[at + ClfTime::size + 1] == '"';
+        return complete ? at : 0;
+    }
+
+    // Behind `client identity user `; 0 when the line does not begin so.
+    static std::size_t find_time_begin(std::string_view line) {
+        std::size_t at = 0;
+        for (int token = 0; token < 3; ++token) {
+            const std::size_t end = token_end(line, at);
+            if (end == at || end == line.size() || line[end] != ' ') {
+                return 0;
+            }
+            at = end + 1;
+        }
+        return at;
+    }
+
     // ` status bytes` at `at`.
-    Outcome parse_numbers(std::string_view rest, std::size_t at, LogRecord& record) const {
+    static Outcome parse_numbers(std::string_view rest, std::size_t at, LogRecord& record) {
         if (rest.size() < at + 6 || rest[at] != ' ') {
             return rejected(RejectReason::malformed);
         }
         const char* status = rest.data() + at + 1;
-        if (!is_digit(status[0]) || !is_digit(status[1]) || !is_digit(status[2]) ||
-            status[3] != ' ') {
+        if (!is_status(status) || status[3] != ' ') {
             return rejected(RejectReason::bad_status);
         }
-        record.status = (status[0] - '0') * 100 + (status[1] - '0') * 10 + (status[2] - '0');
+        record.status = status_of(status);
         const std::size_t size_at = at + 5;
         std::size_t size_end = size_at + 1;
         if (rest[size_at] == '-') {
@@ -168,18 +272,12 @@ class CombinedParser final : public LineParser {
     }
 
     // `"referer" "agent"` from `at` to the end, and nothing else.
-    [[nodiscard]] bool ends_with_two_texts(std::string_view rest, std::size_t at) const {
-        if (!marks_.has_backslash) {
-            return marks_.quote_count == 6 && marks_.quotes[2] == at &&
-                   marks_.quotes[4] == marks_.quotes[3] + 2 && rest[marks_.quotes[3] + 1] == ' ' &&
-                   marks_.quotes[5] + 1 == rest.size();
-        }
+    static bool ends_with_two_texts(std::string_view rest, std::size_t at) {
         if (at >= rest.size() || rest[at] != '"') {
             return false;
         }
         const std::size_t referer_end = closing_quote(rest, at);
-        if (referer_end == std::string_view::npos ||
-            !rest.substr(referer_end + 1).starts_with(" \"")) {
+        if (referer_end == npos || !rest.substr(referer_end + 1).starts_with(" \"")) {
             return false;
         }
         return closing_quote(rest, referer_end + 2) == rest.size() - 1;
@@ -191,7 +289,7 @@ class CombinedParser final : public LineParser {
         record.method = {};
         record.url = {};
         const std::size_t method_end = request.find(' ');
-        if (method_end == std::string_view::npos) {
+        if (method_end == npos) {
             return;
         }
         record.method = request.substr(0, method_end);
@@ -200,7 +298,6 @@ class CombinedParser final : public LineParser {
     }
 
     ClfTime time_;
-    LineMarks marks_;
 };
 
 }  // namespace

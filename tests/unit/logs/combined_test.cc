@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "logs/lines/line_marks.h"
+#include "logs/line_index.h"
 #include "support/line_cases.h"
 
 namespace tidemark {
@@ -204,30 +204,80 @@ TEST(CombinedTime, of_the_same_minute_is_read_as_if_it_were_the_first) {
     }
 }
 
+// A line's text as parse_marked() and as parse() understand it, each with a parser of its own.
+class BothWays {
+ public:
+    void expect_alike(const std::string& line) {
+        // Quotes behind the line's end must not count.
+        const std::string block = line + std::string(64, '"');
+        const std::string_view text = std::string_view(block).substr(0, line.size());
+        index_.find(block, LineIndex::Wanted::newlines_and_quotes);
+        LogRecord record;
+        const LineVerdict verdict =
+            marked_->parse_marked(text, index_.next_marks(text.size()), record);
+        const std::string by_marks = test::to_text(verdict, record);
+        EXPECT_EQ(by_marks, walking_.read(line)) << line;
+    }
+
+ private:
+    LineIndex index_;
+    std::unique_ptr<LineParser> marked_ = test::make_parser(combined());
+    LineReader walking_{combined()};
+};
+
+TEST(CombinedMarks, change_nothing_in_any_case_of_the_table) {
+    BothWays both;
+    for (const LineCase& each : cases) {
+        both.expect_alike(each.line);
+    }
+}
+
+// Every single change of a whole line: a character put in its place, before it, or taken away.
+TEST(CombinedMarks, change_nothing_in_lines_with_one_fault) {
+    BothWays both;
+    for (const std::string line :
+         {R"(1.2.3.4 - - [17/May/2015:10:05:03 +0000] "GET /a/b?c=d HTTP/1.1" 200 1234 "-" "curl")",
+          R"(1.2.3.4 - u [17/May/2015:10:05:03 +0000] "GET /a HTTP/1.1" 304 -)",
+          R"(2001:db8:1234:5678:9abc:def0:1234:5678 - a-user-of-a-long-name )"
+          R"([17/May/2015:10:05:03 +0000] "GET /a HTTP/1.1" 206 9223372036854775807 "-" "x")"}) {
+        for (std::size_t at = 0; at <= line.size(); ++at) {
+            for (const char put : std::string("\"\\ \t\r\x01[]/:-+09a#\xc3")) {
+                std::string inserted = line;
+                both.expect_alike(inserted.insert(at, 1, put));
+                std::string replaced = line;
+                both.expect_alike(replaced.replace(at, 1, 1, put));
+            }
+            std::string erased = line;
+            both.expect_alike(erased.erase(at, 1));
+            both.expect_alike(line.substr(0, at));
+        }
+    }
+}
+
 // Text of the characters that mean something to the format.
 rc::Gen<std::string> line_like_text() {
     return rc::gen::container<std::string>(
         rc::gen::elementOf(std::string("\"\\ \t[]/:-0a#\xc3\xa4")));
 }
 
-RC_GTEST_PROP(LineMarksProperty, vectors_agree_with_the_plain_loop, ()) {
-    const std::string line = *rc::gen::resize(300, line_like_text());
-    const std::string block = line + std::string(64, '"');
-    LineMarks fast;
-    LineMarks plain;
-    fast.find(std::string_view(block).substr(0, line.size()));
-    plain.find_portably(line);
-    RC_ASSERT(fast.blanks == plain.blanks);
-    if (plain.quote_count == LineMarks::quotes_max) {
-        RC_ASSERT(fast.quote_count >= plain.quote_count);
-        RC_ASSERT(fast.has_backslash || !plain.has_backslash);
-    } else {
-        RC_ASSERT(fast.quote_count == plain.quote_count);
-        RC_ASSERT(fast.has_backslash == plain.has_backslash);
+RC_GTEST_PROP(CombinedMarksProperty, change_nothing_in_lines_pieced_together, ()) {
+    BothWays both;
+    const auto piece = rc::gen::elementOf(
+        std::vector<std::string>{"1.2.3.4",  " ",   " - ",
+                                 " - - ",    "x",   "[",
+                                 TIME,       " \"", "\"",
+                                 "GET ",     "/a",  "-",
+                                 "HTTP/1.1", "200", " 200 5",
+                                 "5",        "\r",  "\\",
+                                 "\\\"",     AGENT, "\"1.2.3.4 - - " TIME " \"GET / H\" 200 5"});
+    const auto pieces = *rc::gen::container<std::vector<std::string>>(
+        rc::gen::oneOf(piece, piece, piece, line_like_text()));
+    std::string line;
+    for (const std::string& each : pieces) {
+        line += each;
     }
-    for (std::size_t quote = 0; quote < plain.quote_count; ++quote) {
-        RC_ASSERT(fast.quotes[quote] == plain.quotes[quote]);
-    }
+    both.expect_alike(line);
+    both.expect_alike("1.2.3.4 - - " TIME " \"" + line);
 }
 
 }  // namespace

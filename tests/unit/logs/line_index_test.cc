@@ -1,6 +1,10 @@
 #include "logs/line_index.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -8,34 +12,81 @@
 namespace tidemark {
 namespace {
 
-RC_GTEST_PROP(LineIndexProperty, vectors_agree_with_the_plain_loop, ()) {
-    const std::string block = *rc::gen::resize(
-        400,
-        rc::gen::container<std::string>(rc::gen::weightedElement<char>(
-            {{10, 'a'}, {3, '\n'}, {1, *rc::gen::elementOf(std::string("\0\x80\xff b", 5))}})));
-    // What lies behind the block must not count.
-    const std::string padded = block + std::string(64, '\n') + '\0' + '\xff';
-    LineIndex fast;
-    LineIndex plain;
-    fast.find(std::string_view(padded).substr(0, block.size()));
-    plain.find_portably(block);
-    RC_ASSERT(fast.newline_count() == plain.newline_count());
-    for (std::size_t at = 0; at < plain.newline_count(); ++at) {
-        RC_ASSERT(fast.newlines()[at] == plain.newlines()[at]);
-        RC_ASSERT(block[plain.newlines()[at]] == '\n');
+using Wanted = LineIndex::Wanted;
+
+constexpr std::string_view marks = "\n\"\\";
+
+std::vector<std::uint32_t> places_of(std::string_view block, char mark) {
+    std::vector<std::uint32_t> places;
+    for (std::size_t at = block.find(mark); at != std::string_view::npos;
+         at = block.find(mark, at + 1)) {
+        places.push_back(static_cast<std::uint32_t>(at));
     }
-    RC_ASSERT(fast.has_nul() == plain.has_nul());
-    RC_ASSERT(fast.is_ascii() == plain.is_ascii());
-    RC_ASSERT(plain.has_nul() == (block.find('\0') != std::string::npos));
+    return places;
 }
 
-TEST(LineIndex, takes_a_block_of_newlines_only) {
-    const std::string padded(1064, '\n');
-    const std::string_view block = std::string_view(padded).substr(0, 1000);
+std::vector<std::uint32_t> all_of(const OffsetList& list) {
+    const auto offsets = list.from(0, list.size());
+    return {offsets.begin(), offsets.end()};
+}
+
+rc::Gen<std::string> block_text() {
+    return rc::gen::resize(
+        400,
+        rc::gen::oneOf(rc::gen::container<std::string>(rc::gen::weightedElement<char>(
+                           {{20, 'a'}, {3, '\n'}, {3, '"'}, {1, '\\'}, {1, '\x7f'}, {1, ' '}})),
+                       rc::gen::container<std::string>(
+                           rc::gen::elementOf(std::string("a\n\"\\\0\x80\xff b", 9)))));
+}
+
+void expect_found(LineIndex& index, std::string_view block, Wanted wanted) {
+    const bool with_quotes = wanted == Wanted::newlines_and_quotes;
+    RC_ASSERT(all_of(index.newlines()) == places_of(block, '\n'));
+    RC_ASSERT(index.has_nul() == (block.find('\0') != std::string_view::npos));
+    RC_ASSERT(index.is_ascii() ==
+              std::ranges::none_of(block, [](char byte) { return (byte & 0x80) != 0; }));
+    std::size_t begin = 0;
+    while (begin <= block.size()) {
+        const std::size_t end = std::min(block.find('\n', begin), block.size());
+        const std::string_view line = block.substr(begin, end - begin);
+        std::vector<std::uint32_t> quotes = places_of(line, '"');
+        for (std::uint32_t& quote : quotes) {
+            quote += static_cast<std::uint32_t>(begin);
+        }
+        const QuoteMarks found = index.next_marks(end);
+        RC_ASSERT(found.origin == block.data());
+        RC_ASSERT(std::vector(found.offsets.begin(), found.offsets.end()) ==
+                  (with_quotes ? quotes : std::vector<std::uint32_t>()));
+        RC_ASSERT(found.has_backslash ==
+                  (with_quotes && line.find('\\') != std::string_view::npos));
+        begin = end + 1;
+    }
+}
+
+RC_GTEST_PROP(LineIndexProperty, finds_what_a_search_finds_by_vectors_and_by_loops, ()) {
+    const std::string block = *block_text();
+    // What lies behind the block must not count.
+    const std::string padded = block + std::string(marks) + '\0' + '\xff' + std::string(64, '"');
+    const std::string_view inside = std::string_view(padded).substr(0, block.size());
     LineIndex index;
-    index.find(block);
-    EXPECT_EQ(index.newline_count(), block.size());
-    EXPECT_EQ(index.newlines()[999], 999U);
+    for (const Wanted wanted : {Wanted::newlines, Wanted::newlines_and_quotes}) {
+        index.find(inside, wanted);
+        expect_found(index, inside, wanted);
+        index.find_portably(inside, wanted);
+        expect_found(index, inside, wanted);
+    }
+}
+
+TEST(LineIndex, takes_a_block_of_one_mark_only) {
+    for (const char mark : marks) {
+        const std::string block(1000, mark);
+        LineIndex index;
+        index.find(block, Wanted::newlines_and_quotes);
+        EXPECT_EQ(index.newlines().size(), mark == '\n' ? block.size() : 0);
+        const QuoteMarks found = index.next_marks(block.size());
+        EXPECT_EQ(found.offsets.size(), mark == '"' ? block.size() : 0);
+        EXPECT_EQ(found.has_backslash, mark == '\\');
+    }
 }
 
 }  // namespace
