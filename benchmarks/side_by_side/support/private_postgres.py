@@ -1,4 +1,4 @@
-"""A PostgreSQL of the benchmark's own: durable settings, enough memory that the disk is not measured."""
+"""A PostgreSQL of the benchmark's own: durable settings, and memory enough for the whole data."""
 
 import contextlib
 import glob
