@@ -221,6 +221,7 @@ Result<void> Folding::add_rows(Cursor& cursor, std::int64_t row_bound, std::vect
 Result<void> Folding::merge(UtcDay day, std::vector<Cursor>& cursors, std::int64_t through) {
     // A heap of the cursors that have a row, the smallest subject on top.
     std::vector<Cursor*> heap;
+    heap.reserve(cursors.size());
     const auto behind = [](const Cursor* left, const Cursor* right) {
         return left->subject > right->subject;
     };

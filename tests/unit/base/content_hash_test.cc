@@ -23,5 +23,19 @@ RC_GTEST_PROP(ContentHashProperty,
     RC_ASSERT(whole.finish() == pieces.finish());
 }
 
+TEST(ContentHashText, is_read_back_and_nothing_else_is) {
+    const ContentHash hash{.high = 0x1, .low = 0xfedcba9876543210};
+    EXPECT_EQ(ContentHash::parse(hash.to_string()), hash);
+    const std::string text = hash.to_string();
+    for (const std::string& wrong : {std::string(),
+                                     text.substr(1),
+                                     text + "0",
+                                     "g" + text.substr(1),
+                                     "A" + text.substr(1),
+                                     "-" + text.substr(1)}) {
+        EXPECT_EQ(ContentHash::parse(wrong), std::nullopt) << wrong;
+    }
+}
+
 }  // namespace
 }  // namespace tidemark
