@@ -2,9 +2,13 @@
 
 #include <cstdio>
 #include <exception>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "base/nearest_name.h"
 #include "cli/command.h"
 
 namespace tidemark {
@@ -23,6 +27,17 @@ constexpr const char* footer =
     "\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused (conflict, unsafe, above a limit).\n"
     "Store: --store URL, TIDEMARK_STORE, [store] url of the configuration, sqlite:tidemark.db.";
+
+Error unknown_command(const std::string& name, const CLI::App& app) {
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands({})) {
+        names.push_back(command->get_name());
+    }
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    return {
+        ErrorKind::invalid_input,
+        "unknown command '" + name + "'" + did_you_mean(name, known) + " (see tidemark --help)"};
+}
 
 int run(int argc, char** argv) {
     CLI::App app(description, "tidemark");
@@ -43,6 +58,10 @@ int run(int argc, char** argv) {
             return app.exit(error);  // --help, --version
         }
         const auto chosen = app.get_subcommands();
+        if (chosen.empty() && argc > 1 && *argv[1] != '-') {
+            print_error(unknown_command(argv[1], app));
+            return static_cast<int>(ExitCode::wrong_usage);
+        }
         print_error({ErrorKind::invalid_input,
                      std::string(error.what()) + " (see tidemark" +
                          (chosen.empty() ? "" : " " + chosen.front()->get_name()) + " --help)"});

@@ -1,5 +1,5 @@
 #pragma once
-// read_logs(): a log file in, usage by subject and slot out.
+// LogReader: a log file in, usage by subject and slot out.
 
 #include <array>
 #include <cstdint>
@@ -39,7 +39,7 @@ struct Aggregation {
     std::unique_ptr<RowSource> rows;
 };
 
-// Reported from the reading thread now and then, for progress bars.
+// Reported by the thread that called read(), every 50 ms at most and once at the end.
 struct ReadingProgress {
     std::uint64_t bytes_read = 0;  // of the file as stored
     std::uint64_t bytes_expanded = 0;
@@ -58,11 +58,14 @@ class LogReader {
     // Reads one file ("-": standard input) to its end: plain, gzip or zstd, told by content. Fails
     // with
     //   not_found      no such file, or it cannot be opened (the reason is in the message)
-    //   invalid_input  a directory, more different days than days_max, more bytes than
-    //                  expanded_bytes_max, a compressed file that is damaged or ends too early
+    //   invalid_input  a directory, more different days than days_max, a compressed file that
+    //                  expands beyond expanded_bytes_max, is damaged or ends too early
     //   refused        a sum beyond 64 bits
-    virtual Result<Aggregation> read(const std::string& path,
-                                     const ProgressCallback& progress) const = 0;
+    //   unavailable    the medium fails, or memory runs out
+    // The result does not depend on the number of threads. A line is asked in this order: is it
+    // text, understood, not of the future, countable by status and method, of a subject.
+    [[nodiscard]] virtual Result<Aggregation> read(const std::string& path,
+                                                   const ProgressCallback& progress) const = 0;
 };
 
 }  // namespace tidemark

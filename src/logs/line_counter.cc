@@ -79,7 +79,7 @@ void LineCounter::count_record(std::string_view line) {
     if (subject.empty()) {
         return;
     }
-    std::array<std::int64_t, Dataset::metrics_max> values;  // NOLINT: written by measure()
+    std::array<std::int64_t, Dataset::metrics_max> values{};
     const std::span<std::int64_t> measured(values.data(), rules_.count.metric_count());
     rules_.count.measure(record_, measured);
     ++counts_.accepted;

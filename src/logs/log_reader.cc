@@ -23,8 +23,8 @@ class FileLogReader final : public LogReader {
           parts_(std::move(parts)),
           clock_(clock) {}
 
-    Result<Aggregation> read(const std::string& path,
-                             const ProgressCallback& progress) const override {
+    [[nodiscard]] Result<Aggregation> read(const std::string& path,
+                                           const ProgressCallback& progress) const override {
         const UnpackingLimits limits{.expanded_bytes_max = reading_.expanded_bytes_max,
                                      .accept_truncated = reading_.accept_truncated};
         TIDEMARK_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source,

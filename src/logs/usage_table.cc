@@ -403,7 +403,7 @@ class TableRows final : public RowSource {
     }
 
  private:
-    std::vector<std::uint32_t> rank_subjects() const {
+    [[nodiscard]] std::vector<std::uint32_t> rank_subjects() const {
         std::vector<std::uint32_t> ids(table_.subjects_.size());
         for (std::uint32_t id = 0; id < ids.size(); ++id) {
             ids[id] = id;

@@ -60,7 +60,7 @@ std::ostream& operator<<(std::ostream& stream, const WrongInput& input) {
 // Files named here are made by write_inputs().
 const WrongInput wrong_inputs[] = {
     {"no_command", {}, wrong_usage, "subcommand"},
-    {"unknown_command", {"agregate"}, wrong_usage, "agregate"},
+    {"unknown_command", {"agregate"}, wrong_usage, "agregate.*did you mean 'aggregate'"},
     {"unknown_option", usage({"--form", "2024-03-01"}), wrong_usage, "--form"},
     {"no_file", reading({}), wrong_usage, "FILE"},
     {"missing_file", reading({"gone.log"}), failed, "gone\\.log.*[Nn]o such file"},
@@ -119,7 +119,7 @@ const WrongInput wrong_inputs[] = {
     {"unknown_key",
      {"aggregate", "--config", "unknown_key.toml", "--feed", "edge", "new.log"},
      wrong_usage,
-     "unknown_key\\.toml.*3.*formt.*did you mean 'format'"},
+     "unknown_key\\.toml:5.*missing_subjct.*did you mean 'missing_subject'"},
     {"broken_toml",
      {"aggregate", "--config", "broken.toml", "--feed", "edge", "new.log"},
      wrong_usage,
@@ -189,9 +189,14 @@ void write_inputs(const Unchanged& unchanged) {
     const std::string good = read_file(unchanged.ledger.path(0));
     std::filesystem::create_directory(folder.path() / "empty");
     std::ignore = folder.write("new.log", good + good);
-    std::ignore = folder.write("spoilt.log", good + std::string(2000, '\n') + "spoilt\nspoilt\n");
-    std::ignore =
-        folder.write("unknown_key.toml", "[feed.edge]\ndataset = \"cdn\"\nformt = \"combined\"\n");
+    std::string spoilt = good;
+    for (int i = 0; i < 50; ++i) {
+        spoilt += "spoilt\n";
+    }
+    std::ignore = folder.write("spoilt.log", spoilt);
+    std::ignore = folder.write("unknown_key.toml",
+                               "[feed.edge]\ndataset = \"cdn\"\nformat = \"combined\"\n"
+                               "subject = \"path:1\"\nmissing_subjct = \"/\"\n");
     std::ignore = folder.write("broken.toml", "[feed.edge\n");
     ProcessStart pack{.command = {"/bin/sh",
                                   "-ec",

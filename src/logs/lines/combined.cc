@@ -168,7 +168,7 @@ class CombinedParser final : public LineParser {
     }
 
     // `"referer" "agent"` from `at` to the end, and nothing else.
-    bool ends_with_two_texts(std::string_view rest, std::size_t at) const {
+    [[nodiscard]] bool ends_with_two_texts(std::string_view rest, std::size_t at) const {
         if (!marks_.has_backslash) {
             return marks_.quote_count == 6 && marks_.quotes[2] == at &&
                    marks_.quotes[4] == marks_.quotes[3] + 2 && rest[marks_.quotes[3] + 1] == ' ' &&
