@@ -35,8 +35,7 @@ class ByteSource {
 
 struct UnpackingLimits {
     std::uint64_t expanded_bytes_max = 0;  // beyond it a compressed content is refused
-    bool accept_truncated =
-        false;  // a cut-off content ends where it can be read no more
+    bool accept_truncated = false;         // a cut-off content ends where it can be read no more
 };
 
 // Opens a file, or standard input as "-", and tells gzip and zstd by their first bytes.
