@@ -29,8 +29,8 @@ Result<std::size_t> UnpackingSource::read(std::span<char> into) {
         const bool input_ended = begin_ == end_;
         Result<std::size_t> unpacked = unpack(into);
         if (!unpacked.has_value()) {
-            // Damage is never accepted: how much comes out before it is noticed depends on the sizes
-            // of the buffers, so the content, and the key of its batch, would not be one thing.
+            // Damage is never accepted: how much comes out before it is noticed depends on the
+            // buffers' sizes, so the content, and the key of its batch, would not be one thing.
             return unpacked;
         }
         if (*unpacked > 0) {
