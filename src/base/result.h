@@ -40,9 +40,8 @@ class [[nodiscard]] Result : public tl::expected<T, Error> {
  public:
     using tl::expected<T, Error>::expected;
     // An Error converts by itself, so that functions can say `return Error{...}`.
-    Result(Error error)
-        : tl::expected<T, Error>(tl::unexpect, std::move(error)) {
-    }  // NOLINT(google-explicit-constructor)
+    // NOLINTNEXTLINE(google-explicit-constructor)
+    Result(Error error) : tl::expected<T, Error>(tl::unexpect, std::move(error)) {}
 };
 
 }  // namespace tidemark
@@ -56,6 +55,8 @@ class [[nodiscard]] Result : public tl::expected<T, Error> {
     } while (false)
 
 // Declares `target` from the value of `expression`, or returns its error from the function.
+// `target` is a declaration, which cannot stand in parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define TIDEMARK_CONCATENATE_INNER(a, b) a##b
 #define TIDEMARK_CONCATENATE(a, b) TIDEMARK_CONCATENATE_INNER(a, b)
 #define TIDEMARK_ASSIGN_OR_RETURN(target, expression) \
@@ -67,3 +68,4 @@ class [[nodiscard]] Result : public tl::expected<T, Error> {
         return std::move(result).error();                           \
     }                                                               \
     target = std::move(result).value()
+// NOLINTEND(bugprone-macro-parentheses)

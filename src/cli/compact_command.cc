@@ -71,13 +71,10 @@ void print_fold(const DatasetFold& fold) {
 Result<void> check_datasets(const std::vector<std::string>& names,
                             const Configuration& configuration) {
     for (const std::string& name : names) {
-        const Dataset* dataset = configuration.find_dataset(name);
-        if (dataset == nullptr || dataset->kind() != DatasetKind::counter) {
+        TIDEMARK_ASSIGN_OR_RETURN(const Dataset dataset, configuration.require_dataset(name));
+        if (dataset.kind() != DatasetKind::counter) {
             return Error{ErrorKind::invalid_input,
-                         fmt::format("--dataset '{}': {}",
-                                     name,
-                                     dataset == nullptr ? "not declared"
-                                                        : "a gauge, which has nothing to fold")};
+                         fmt::format("dataset '{}': a gauge, which has nothing to fold", name)};
         }
     }
     return {};

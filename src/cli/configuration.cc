@@ -184,23 +184,17 @@ Result<FeedConfiguration> read_feed(const toml::table& table,
     reader.read("pattern", reading.pattern);
     reader.read("time_zone", reading.time_zone);
     reader.read("statuses", reading.statuses);
+    reader.read("versions", reading.versions);
     reader.read("methods", reading.methods);
     read_checked_texts(reader, feed);
     read_field_roles(reader, file, reading.fields);
     read_event_rules(reader, file, reading.events);
     read_limits(reader, reading);
-    if (const Dataset* dataset = configuration.find_dataset(feed.dataset); dataset != nullptr) {
+    const Result<Dataset> dataset = configuration.require_dataset(feed.dataset);
+    if (dataset.has_value()) {
         read_metric_rules(reader, file, *dataset, reading.metrics);
     } else {
-        std::vector<std::string_view> known;
-        for (const Dataset& each : configuration.datasets) {
-            known.push_back(each.name());
-        }
-        reader.refuse(
-            "dataset",
-            Error{ErrorKind::invalid_input,
-                  fmt::format(
-                      "unknown dataset '{}'{}", feed.dataset, did_you_mean(feed.dataset, known))});
+        reader.refuse("dataset", dataset.error());
     }
     TIDEMARK_RETURN_IF_ERROR(reader.finish());
     return feed;
@@ -256,6 +250,18 @@ const Dataset* Configuration::find_dataset(std::string_view name) const {
         }
     }
     return nullptr;
+}
+
+Result<Dataset> Configuration::require_dataset(std::string_view name) const {
+    if (const Dataset* dataset = find_dataset(name); dataset != nullptr) {
+        return *dataset;
+    }
+    std::vector<std::string_view> known;
+    for (const Dataset& each : datasets) {
+        known.push_back(each.name());
+    }
+    return Error{ErrorKind::invalid_input,
+                 fmt::format("dataset '{}': not declared{}", name, did_you_mean(name, known))};
 }
 
 Result<Configuration> parse_configuration(std::string_view text, std::string_view file_name) {

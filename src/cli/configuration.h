@@ -34,6 +34,9 @@ struct Configuration {
     CompactConfiguration compact;
 
     [[nodiscard]] const Dataset* find_dataset(std::string_view name) const;
+
+    // The same, but fails with invalid_input, naming the nearest declared dataset.
+    [[nodiscard]] Result<Dataset> require_dataset(std::string_view name) const;
 };
 
 // The configuration of a file, of "tidemark.toml" when no path is given and it exists, else the

@@ -82,6 +82,7 @@ toml::table table_of(const FeedConfiguration& feed, const Dataset& dataset) {
         {"pattern", reading.pattern},
         {"time_zone", reading.time_zone},
         {"statuses", list_of(reading.statuses)},
+        {"versions", list_of(reading.versions)},
         {"methods", list_of(reading.methods)},
         {"max_rejected", fmt::format("{:g}%", feed.rejected_share_max * 100)},
         {"covers_pattern", feed.covers_pattern},

@@ -81,17 +81,7 @@ Result<FeedConfiguration> unconfigured_feed(const FeedOptions& options,
     feed.dataset = !options.dataset.empty()   ? options.dataset
                    : options.format == "ping" ? "ping"
                                               : "cdn";
-    const Dataset* dataset = configuration.find_dataset(feed.dataset);
-    if (dataset == nullptr) {
-        std::vector<std::string_view> known;
-        for (const Dataset& each : configuration.datasets) {
-            known.push_back(each.name());
-        }
-        return Error{
-            ErrorKind::invalid_input,
-            fmt::format(
-                "dataset '{}': not declared{}", feed.dataset, did_you_mean(feed.dataset, known))};
-    }
+    TIDEMARK_ASSIGN_OR_RETURN(const Dataset dataset, configuration.require_dataset(feed.dataset));
     if (options.subject.empty() && options.format != "ping") {
         return Error{ErrorKind::invalid_input,
                      "--subject: needed to know whose usage a line is (path:N, host, query:NAME, "
@@ -100,7 +90,7 @@ Result<FeedConfiguration> unconfigured_feed(const FeedOptions& options,
     if (options.subject.empty()) {
         TIDEMARK_ASSIGN_OR_RETURN(feed.reading.subject, SubjectRule::parse("query:aid"));
     }
-    feed.reading.metrics = default_metric_rules(*dataset);
+    feed.reading.metrics = default_metric_rules(dataset);
     return feed;
 }
 

@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "base/nearest_name.h"
 #include "cli/command.h"
 #include "cli/store_location.h"
 #include "report/usage_format.h"
@@ -52,22 +51,13 @@ Result<UtcDay> day_of(const std::string& option, const std::string& text, UtcDay
 Result<UsageRequest> request_of(const UsageOptions& options,
                                 const Configuration& configuration,
                                 UtcDay today) {
-    const Dataset* dataset = configuration.find_dataset(options.dataset);
-    if (dataset == nullptr) {
-        std::vector<std::string_view> known;
-        for (const Dataset& each : configuration.datasets) {
-            known.push_back(each.name());
-        }
-        return Error{ErrorKind::invalid_input,
-                     fmt::format("--dataset '{}': not declared{}",
-                                 options.dataset,
-                                 did_you_mean(options.dataset, known))};
-    }
+    TIDEMARK_ASSIGN_OR_RETURN(const Dataset dataset,
+                              configuration.require_dataset(options.dataset));
     TIDEMARK_ASSIGN_OR_RETURN(const UtcDay to, day_of("--to", options.to, today.next()));
     TIDEMARK_ASSIGN_OR_RETURN(const UtcDay from,
                               day_of("--from", options.from, to.plus_days(-days_by_default)));
     TIDEMARK_ASSIGN_OR_RETURN(const UsagePeriod period, parse_usage_period(options.by));
-    return UsageRequest{.dataset = *dataset,
+    return UsageRequest{.dataset = dataset,
                         .subjects = options.subjects,
                         .from = from,
                         .to = to,

@@ -26,7 +26,7 @@ class ByteSource {
     // So far, as stored.
     [[nodiscard]] virtual std::uint64_t bytes_read() const = 0;
 
-    // After the end: the compressed content was cut off or damaged, and what came is only a part.
+    // After the end: the compressed content was cut off, and what came is only a part.
     [[nodiscard]] virtual bool truncated() const { return false; }
 
     // False for content that is handed on as it is stored, so that reading ahead gains nothing.
@@ -35,8 +35,7 @@ class ByteSource {
 
 struct UnpackingLimits {
     std::uint64_t expanded_bytes_max = 0;  // beyond it a compressed content is refused
-    bool accept_truncated =
-        false;  // a cut-off or damaged content ends where it can be read no more
+    bool accept_truncated = false;         // a cut-off content ends where it can be read no more
 };
 
 // Opens a file, or standard input as "-", and tells gzip and zstd by their first bytes.

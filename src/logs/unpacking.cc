@@ -8,7 +8,7 @@ Error UnpackingSource::damaged(std::string_view what) const {
     return {ErrorKind::invalid_input, fmt::format("{}: {}", name_, what)};
 }
 
-// With accept_truncated, what was unpacked before the damage stands and the content ends here.
+// With accept_truncated, what was unpacked stands and the content ends here.
 Result<std::size_t> UnpackingSource::end_early(Error error) {
     if (!limits_.accept_truncated) {
         return error;
@@ -29,7 +29,9 @@ Result<std::size_t> UnpackingSource::read(std::span<char> into) {
         const bool input_ended = begin_ == end_;
         Result<std::size_t> unpacked = unpack(into);
         if (!unpacked.has_value()) {
-            return end_early(std::move(unpacked).error());
+            // Damage is never accepted: how much comes out before it is noticed depends on the
+            // buffers' sizes, so the content, and the key of its batch, would not be one thing.
+            return unpacked;
         }
         if (*unpacked > 0) {
             expanded_ += *unpacked;

@@ -11,6 +11,7 @@
 #include "logs/lines/edgecast.h"
 #include "logs/lines/fastly.h"
 #include "logs/lines/json.h"
+#include "logs/lines/local_time.h"
 #include "logs/lines/pattern.h"
 #include "logs/lines/ping.h"
 #include "logs/lines/roles.h"
@@ -83,6 +84,8 @@ Result<void> check_options(const Format& format, const Reading& reading) {
             return cannot_use(format, fmt::format("metric 'event:{}'", rule.text));
         }
     }
+    // Checked even where every time of the format carries its offset: a slip is a slip.
+    TIDEMARK_RETURN_IF_ERROR(LocalTime::make(reading.time_zone));
     return check_field_roles(reading.fields);
 }
 

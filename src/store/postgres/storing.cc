@@ -122,15 +122,16 @@ class KeyedStoring {
     Result<std::optional<StoredBatch>> store(Connection& connection, std::int64_t batch_seq) {
         const std::string& dataset = tables_.dataset.name();
         const LeaseKeeper keeper(session_.url(), session_.options(), dataset, batch_seq);
-        Result<std::optional<Timestamp>> marked = write(connection, batch_seq);
+        const Result<std::optional<Timestamp>> marked = write(connection, batch_seq);
         if (!marked.has_value()) {
             connection.roll_back();
             if (connection.alive()) {
                 (void)mark_failed(connection, dataset, batch_seq);
             }
-            return std::move(marked).error();
+            return marked.error();
         }
-        if (!marked->has_value()) {
+        const std::optional<Timestamp> committed_at = *marked;
+        if (!committed_at.has_value()) {
             // Expired meanwhile: nothing of it may stay, and the retry takes a new number.
             connection.roll_back();
             TIDEMARK_RETURN_IF_ERROR(release_owner(connection, dataset, batch_seq));
@@ -150,7 +151,7 @@ class KeyedStoring {
         (void)release_owner(connection, dataset, batch_seq);
         StoredBatch stored{.receipt = entry_.receipt, .already_stored = false};
         stored.receipt.batch_seq = batch_seq;
-        stored.receipt.committed_at = **marked;
+        stored.receipt.committed_at = *committed_at;
         return std::optional(std::move(stored));
     }
 

@@ -122,6 +122,12 @@ Statement unfolded_statement(const DatasetTables& tables,
         .integers(std::vector(batches.begin(), batches.end()));
     const std::string condition = "r.date = ANY($1) AND r.batch_seq = ANY($2)" +
                                   subject_sql(query, "r." + tables.subject, parameters);
+    // Rows of one day, the usual case, are asked of its partition: that plan can be kept, while the
+    // plan of the whole table is made anew each time for the days asked for. The partition is
+    // there, because a day with unfolded rows is not purged.
+    const bool one_day = days.size() == 1;
+    const std::string from =
+        one_day ? fmt::format("\"{}\"", tables.partition(*days.begin())) : tables.batch;
     const std::string join =
         partial ? fmt::format(" LEFT JOIN {0} d ON d.date = r.date AND d.{1} = r.{1}",
                               tables.daily,
@@ -136,7 +142,8 @@ Statement unfolded_statement(const DatasetTables& tables,
                             join,
                             condition,
                             partial ? " AND r.batch_seq > coalesce(d.folded_through, 0)" : "")),
-            .parameters = std::move(parameters)};
+            .parameters = std::move(parameters),
+            .prepared = one_day && !query.subjects.empty()};
 }
 
 // One subject is found through the index (batch_seq, subject), for which the batches of each day

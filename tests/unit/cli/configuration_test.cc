@@ -83,7 +83,7 @@ constexpr WrongCase wrong_cases[] = {
      "t.toml:4: unknown key 'feed.a.formt' (did you mean 'format'?)"},
     {"unknown_dataset",
      "[feed.a]\ndataset='cnd'\nsubject='host'\n",
-     "unknown dataset 'cnd' (did you mean 'cdn'?)"},
+     "dataset 'cnd': not declared (did you mean 'cdn'?)"},
     {"bad_subject", "[feed.a]\ndataset='cdn'\nsubject='path:0'\n", "feed.a.subject"},
     {"no_subject", "[feed.a]\ndataset='cdn'\n", "feed.a.subject"},
     {"bad_share", "[feed.a]\ndataset='cdn'\nsubject='host'\nmax_rejected='500%'\n", "t.toml:4"},

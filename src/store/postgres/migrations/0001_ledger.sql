@@ -36,7 +36,8 @@ CREATE TABLE batch_registry (
     feed               text COLLATE "C" NOT NULL,
     batch_key          text COLLATE "C" NOT NULL,
     content_hash       bytea NOT NULL,
-    state              text NOT NULL CHECK (state IN ('running', 'written', 'committed', 'expired')),
+    state              text NOT NULL
+                       CHECK (state IN ('running', 'written', 'committed', 'expired')),
     lease_until        timestamptz NOT NULL,
     voids              bigint,
     source             bytea NOT NULL,
