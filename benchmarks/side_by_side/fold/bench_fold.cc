@@ -2,7 +2,10 @@
 // subjects into daily usage, or the reading of it; prints what it took. Methods:
 //
 //   ours_6, ours_12   Tidemark's store, folding every 6 or 12 batches
-//   on_conflict       COPY of the batch, then INSERT .. SELECT .. ON CONFLICT, one transaction
+//   on_conflict       COPY of the batch, then INSERT .. SELECT .. ON CONFLICT, one transaction,
+//                     into tables declared as Tidemark's: same partitions, indexes, fill factor
+//   on_conflict_lean  the same into a raw table that cannot answer single subjects: no partitions,
+//                     one index, on the batch's number
 //   matview           COPY of the batch, then REFRESH MATERIALIZED VIEW CONCURRENTLY
 //   fill              COUNT days of daily rows as history
 //   read              usage of one subject over 90 days with unfolded batches, and the bare query
@@ -52,12 +55,33 @@ void ours(const std::string& url, int batches, int per_fold) {
     report("wal_mb", static_cast<double>(wal_bytes(*meter) - wal_before) / 1e6);
 }
 
-// The tables of the other two ways: raw rows without an index, and what is kept of them.
-void make_plain_tables(Connection& connection) {
+constexpr const char* plain_columns =
+    "(batch_seq bigint NOT NULL, site_id text COLLATE \"C\" NOT NULL, date date NOT NULL,"
+    " slot smallint NOT NULL, bytes_streamed bigint NOT NULL, requests bigint NOT NULL)";
+
+// A raw table without an index.
+void make_plain_batch(Connection& connection) {
+    must(connection.execute_script(fmt::format("CREATE TABLE plain_batch {}", plain_columns)));
+}
+
+void make_upsert_tables(Connection& connection, bool lean) {
+    if (lean) {
+        make_plain_batch(connection);
+        must(connection.execute_script("CREATE INDEX ON plain_batch (batch_seq)"));
+    } else {
+        must(connection.execute_script(
+            fmt::format("CREATE TABLE plain_batch {} PARTITION BY RANGE (date);"
+                        "CREATE INDEX ON plain_batch (batch_seq, site_id);"
+                        "CREATE TABLE plain_batch_day PARTITION OF plain_batch FOR VALUES FROM "
+                        "('{}') TO ('{}')",
+                        plain_columns,
+                        bench_day.to_string(),
+                        bench_day.next().to_string())));
+    }
     must(connection.execute_script(
-        "CREATE TABLE plain_batch (batch_seq bigint NOT NULL, site_id text COLLATE \"C\" NOT NULL,"
-        " date date NOT NULL, slot smallint NOT NULL, bytes_streamed bigint NOT NULL,"
-        " requests bigint NOT NULL)"));
+        "CREATE TABLE plain_daily (date date, site_id text COLLATE \"C\", bytes_streamed bigint"
+        " NOT NULL, requests bigint NOT NULL, PRIMARY KEY (date, site_id))"
+        " WITH (fillfactor = 50)"));
 }
 
 postgres::DatasetTables plain_tables() {
@@ -76,15 +100,10 @@ void copy_plain(Connection& connection, const std::vector<std::string>& subjects
     }
 }
 
-void on_conflict(const std::string& url, int batches) {
+void on_conflict(const std::string& url, int batches, bool lean) {
     const std::vector<std::string> subjects = make_subjects(subject_count);
     const auto connection = must(Connection::open(url));
-    make_plain_tables(*connection);
-    must(connection->execute_script(
-        "CREATE INDEX ON plain_batch (batch_seq);"
-        "CREATE TABLE plain_daily (date date, site_id text COLLATE \"C\", bytes_streamed bigint"
-        " NOT NULL, requests bigint NOT NULL, PRIMARY KEY (date, site_id))"
-        " WITH (fillfactor = 85)"));
+    make_upsert_tables(*connection, lean);
     const std::int64_t wal_before = wal_bytes(*connection);
     report("store_and_fold_s", seconds_of([&] {
                for (int batch = 0; batch < batches; ++batch) {
@@ -106,7 +125,7 @@ void on_conflict(const std::string& url, int batches) {
 void matview(const std::string& url, int batches) {
     const std::vector<std::string> subjects = make_subjects(subject_count);
     const auto connection = must(Connection::open(url));
-    make_plain_tables(*connection);
+    make_plain_batch(*connection);
     must(connection->execute_script(
         "CREATE MATERIALIZED VIEW plain_daily AS SELECT date, site_id, sum(bytes_streamed)::bigint"
         " AS bytes_streamed, sum(requests)::bigint AS requests FROM plain_batch GROUP BY 1, 2;"
@@ -190,8 +209,8 @@ void read(const std::string& url, int batches) {
 int run(const std::string& url, std::string_view method, int count) {
     if (method == "ours_6" || method == "ours_12") {
         ours(url, count, method == "ours_6" ? 6 : 12);
-    } else if (method == "on_conflict") {
-        on_conflict(url, count);
+    } else if (method == "on_conflict" || method == "on_conflict_lean") {
+        on_conflict(url, count, method == "on_conflict_lean");
     } else if (method == "matview") {
         matview(url, count);
     } else if (method == "fill") {

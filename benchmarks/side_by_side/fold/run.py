@@ -8,13 +8,17 @@ import os
 import subprocess
 import sys
 
-import psycopg2
+try:
+    import psycopg2
+except ImportError:
+    sys.exit("run.py: python3-psycopg2 is not installed")
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../support"))
 from private_postgres import private_postgres  # noqa: E402
 
 PROGRAM = os.path.join(HERE, "../../../build/release/benchmarks/bench_fold")
+READINGS = 3  # the first one meets colder pages
 MATVIEW_BATCHES = 6  # a refresh grows with the rows of the day; a few show enough
 
 
@@ -26,17 +30,22 @@ def run(url, method, count):
 
 
 def main(batches, days):
+    if not os.path.exists(PROGRAM):
+        sys.exit("run.py: build it first: cmake --build --preset release --target bench_fold")
+    print(f"load before: {os.getloadavg()[0]:.1f}", flush=True)
     with private_postgres() as server:
         connection = psycopg2.connect(server + "/postgres")
         connection.autocommit = True
-        for method in ("ours_12", "on_conflict", "ours_6", "matview", "reading"):
+        for method in ("ours_6", "on_conflict", "ours_12", "on_conflict_lean", "matview", "reading"):
             connection.cursor().execute(f"CREATE DATABASE bench_{method}")
             url = f"{server}/bench_{method}"
             if method == "reading":
                 run(url, "fill", days)
-                run(url, "read", 12)
+                for _ in range(READINGS):
+                    run(url, "read", 12)
             else:
                 run(url, method, MATVIEW_BATCHES if method == "matview" else batches)
+            print(f"load: {os.getloadavg()[0]:.1f}", flush=True)
 
 
 if __name__ == "__main__":

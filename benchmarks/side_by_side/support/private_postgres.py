@@ -57,7 +57,8 @@ def private_postgres():
         [f"{programs}/postgres", "-D", data, *options], cwd=folder,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **identity)
     try:
-        while socket.socket().connect_ex(("127.0.0.1", port)) != 0:
+        while subprocess.run([f"{programs}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)],
+                             check=False).returncode != 0:
             if server.poll() is not None:
                 raise SystemExit("postgres did not start")
             time.sleep(0.1)

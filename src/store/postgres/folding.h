@@ -13,6 +13,7 @@
 // Each is a function of its own, so that tests can put anything between two of them.
 
 #include <cstdint>
+#include <map>
 #include <string_view>
 #include <vector>
 
@@ -34,7 +35,9 @@ struct FoldPlan {
     FoldCursor cursor;
     std::int64_t horizon = 0;
     std::int64_t batch_count = 0;  // committed ones
-    std::vector<UtcDay> days;      // with rows of those batches, as far as the scope wants them
+    // The days with rows of those batches, as far as the scope wants them, and which batches.
+    std::vector<UtcDay> days;
+    std::map<UtcDay, std::vector<std::int64_t>> batches_of_day;
 };
 
 Result<FoldCursor> lock_cursor(Connection& connection, std::string_view dataset);

@@ -1,11 +1,15 @@
 #include "store/postgres/reading.h"
 
+#include <algorithm>
+#include <optional>
+#include <set>
 #include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "store/postgres/usage_sql.h"
+#include "store/postgres/values.h"
 
 namespace tidemark::postgres {
 
@@ -91,56 +95,133 @@ Statement lock_statement(const DatasetTables& tables) {
             .prepared = true};
 }
 
-std::vector<UnfoldedPart> read_parts(const Rows& cursor) {
-    std::vector<UnfoldedPart> parts;
-    for (int row = 0; row < cursor.size(); ++row) {
-        if (!cursor.is_null(row, 2)) {
-            parts.push_back({.batch_seq = cursor.integer(row, 2), .day = day_at(cursor, row, 3)});
-        }
-    }
-    return parts;
+Statement commit_statement() {
+    return {.sql = "COMMIT", .prepared = true};
 }
 
-// For listed subjects: few rows, so that what counts is the round trips. Two of them.
-Result<std::vector<UsageAnswerRow>> read_listed(Connection& connection,
-                                                const DatasetTables& tables,
-                                                const UsageQuery& query) {
-    const Statement first[] = {begin_statement(),
-                               lock_statement(tables),
-                               cursor_statement(tables, query),
-                               daily_statement(tables, query)};
-    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Rows> opened, connection.query_all(first));
-    const Rows& cursor = opened[2];
-    std::vector<Statement> second;
-    if (const auto parts = read_parts(cursor); !parts.empty()) {
-        second.push_back(unfolded_statement(tables, query, parts, cursor.boolean(0, 1)));
+// What the cursor's statement said.
+struct Cursor {
+    bool partial = false;
+    std::set<UtcDay> days;            // with unfolded rows
+    std::vector<UnfoldedPart> parts;  // those of the query's range
+};
+
+Result<Cursor> read_cursor(const UsageQuery& query, const Rows& rows) {
+    Cursor cursor{.partial = rows.boolean(0, 1), .days = {}, .parts = {}};
+    for (int row = 0; row < rows.size(); ++row) {
+        if (rows.is_null(row, 2)) {
+            continue;
+        }
+        for (const std::string_view element : array_elements(rows.text(row, 3))) {
+            TIDEMARK_ASSIGN_OR_RETURN(const UtcDay day, UtcDay::parse(element));
+            cursor.days.insert(day);
+            if (query.from <= day && day < query.to) {
+                cursor.parts.push_back({.batch_seq = rows.integer(row, 2), .day = day});
+            }
+        }
     }
-    second.push_back({.sql = "COMMIT", .prepared = true});
-    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Rows> closed, connection.query_all(second));
-    std::vector<UsageAnswerRow> unfolded;
-    if (closed.size() == 2) {
-        TIDEMARK_ASSIGN_OR_RETURN(unfolded, read_answer_rows(query, closed[0]));
-    }
-    TIDEMARK_ASSIGN_OR_RETURN(std::vector<UsageAnswerRow> daily,
-                              read_answer_rows(query, opened[3]));
-    OrderedMerge merge(std::move(unfolded));
-    for (UsageAnswerRow& row : daily) {
-        merge.add(std::move(row));
+    return cursor;
+}
+
+// Adds `rows`, in the answer's order, to `held`.
+Result<std::vector<UsageAnswerRow>> merge_rows(std::vector<UsageAnswerRow> held,
+                                               const UsageQuery& query,
+                                               const Rows& rows) {
+    OrderedMerge merge(std::move(held));
+    for (int row = 0; row < rows.size(); ++row) {
+        TIDEMARK_ASSIGN_OR_RETURN(UsageAnswerRow answer, read_answer_row(query, rows, row));
+        merge.add(std::move(answer));
     }
     return std::move(merge).finish();
+}
+
+// For listed subjects: few rows, so that what counts is the round trips. One of them, if all that
+// is unfolded lies in the days where the session last found some; nothing if it does not.
+Result<std::optional<std::vector<UsageAnswerRow>>> read_expected(Connection& connection,
+                                                                 const DatasetTables& tables,
+                                                                 const UsageQuery& query,
+                                                                 UnfoldedDays& expected) {
+    std::vector<Statement> statements{begin_statement(),
+                                      lock_statement(tables),
+                                      cursor_statement(tables),
+                                      daily_statement(tables, query)};
+    for (const UtcDay day : *expected) {
+        if (query.from <= day && day < query.to) {
+            statements.push_back(unfolded_day_statement(tables, query, day));
+        }
+    }
+    statements.push_back(commit_statement());
+    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Rows> read, connection.query_all(statements));
+    TIDEMARK_ASSIGN_OR_RETURN(const Cursor cursor, read_cursor(query, read[2]));
+    const bool as_expected = std::ranges::all_of(
+        cursor.parts, [&](const UnfoldedPart& part) { return expected->contains(part.day); });
+    if (!as_expected || (cursor.partial && !cursor.parts.empty())) {
+        return std::optional<std::vector<UsageAnswerRow>>();
+    }
+    if (!cursor.days.empty()) {
+        expected = cursor.days;
+    }
+    std::vector<UsageAnswerRow> rows;
+    for (std::size_t answer = 3; answer + 1 < read.size(); ++answer) {
+        TIDEMARK_ASSIGN_OR_RETURN(rows, merge_rows(std::move(rows), query, read[answer]));
+    }
+    return std::optional(std::move(rows));
+}
+
+// Two round trips, whatever is unfolded. Remembers the days of it, if they are few.
+Result<std::vector<UsageAnswerRow>> read_in_two(Connection& connection,
+                                                const DatasetTables& tables,
+                                                const UsageQuery& query,
+                                                UnfoldedDays& expected) {
+    const Statement first[] = {begin_statement(),
+                               lock_statement(tables),
+                               cursor_statement(tables),
+                               daily_statement(tables, query)};
+    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Rows> opened, connection.query_all(first));
+    TIDEMARK_ASSIGN_OR_RETURN(const Cursor cursor, read_cursor(query, opened[2]));
+    std::vector<Statement> second;
+    if (!cursor.parts.empty()) {
+        second.push_back(unfolded_statement(tables, query, cursor.parts, cursor.partial));
+    }
+    second.push_back(commit_statement());
+    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Rows> closed, connection.query_all(second));
+    constexpr std::size_t expected_days_max = 4;
+    expected = cursor.partial || cursor.days.size() > expected_days_max ? UnfoldedDays()
+                                                                        : UnfoldedDays(cursor.days);
+    std::vector<UsageAnswerRow> rows;
+    if (closed.size() == 2) {
+        TIDEMARK_ASSIGN_OR_RETURN(rows, read_answer_rows(query, closed[0]));
+    }
+    return merge_rows(std::move(rows), query, opened[3]);
+}
+
+Result<std::vector<UsageAnswerRow>> read_listed(Session& session,
+                                                const DatasetTables& tables,
+                                                const UsageQuery& query) {
+    TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session.ready());
+    UnfoldedDays& expected = session.unfolded_days(tables.dataset.name());
+    if (!expected.has_value()) {
+        return read_in_two(*connection, tables, query, expected);
+    }
+    auto rows = read_expected(*connection, tables, query, expected);
+    if (rows.has_value() && rows->has_value()) {
+        return **std::move(rows);
+    }
+    // A day of them may have been purged, or the server be lost: the second reading tells.
+    TIDEMARK_ASSIGN_OR_RETURN(Connection* const again, session.ready());
+    return read_in_two(*again, tables, query, expected);
 }
 
 // For all subjects: possibly many rows, so the daily ones are taken one at a time.
 Result<std::vector<UsageAnswerRow>> read_all(Connection& connection,
                                              const DatasetTables& tables,
                                              const UsageQuery& query) {
-    const Statement first[] = {
-        begin_statement(), lock_statement(tables), cursor_statement(tables, query)};
+    const Statement first[] = {begin_statement(), lock_statement(tables), cursor_statement(tables)};
     TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Rows> opened, connection.query_all(first));
-    const Rows& cursor = opened[2];
+    TIDEMARK_ASSIGN_OR_RETURN(const Cursor cursor, read_cursor(query, opened[2]));
     std::vector<UsageAnswerRow> unfolded;
-    if (const auto parts = read_parts(cursor); !parts.empty()) {
-        const Statement statement = unfolded_statement(tables, query, parts, cursor.boolean(0, 1));
+    if (!cursor.parts.empty()) {
+        const Statement statement = unfolded_statement(tables, query, cursor.parts, cursor.partial);
         TIDEMARK_ASSIGN_OR_RETURN(const Rows rows,
                                   connection.query(statement.sql, statement.parameters));
         TIDEMARK_ASSIGN_OR_RETURN(unfolded, read_answer_rows(query, rows));
@@ -184,16 +265,16 @@ Result<UsageAnswer> read_slots(Connection& connection,
 Result<UsageAnswer> read_usage(Session& session,
                                const DatasetTables& tables,
                                const UsageQuery& query) {
+    if (query.period != UsagePeriod::slot && !query.subjects.empty()) {
+        TIDEMARK_ASSIGN_OR_RETURN(auto rows, read_listed(session, tables, query));
+        return UsageAnswer{.rows = std::move(rows), .purged_days = {}};
+    }
     TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session.ready());
     if (query.period == UsagePeriod::slot) {
         return read_slots(*connection, tables, query);
     }
-    auto rows = query.subjects.empty() ? read_all(*connection, tables, query)
-                                       : read_listed(*connection, tables, query);
-    if (!rows.has_value()) {
-        return std::move(rows).error();
-    }
-    return UsageAnswer{.rows = *std::move(rows), .purged_days = {}};
+    TIDEMARK_ASSIGN_OR_RETURN(auto rows, read_all(*connection, tables, query));
+    return UsageAnswer{.rows = std::move(rows), .purged_days = {}};
 }
 
 }  // namespace tidemark::postgres

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -14,6 +15,10 @@
 #include "store/postgres/tables.h"
 
 namespace tidemark::postgres {
+
+// The days where rows are unfolded, as a read last found them; nothing while that is not known or
+// they are too many to be worth remembering.
+using UnfoldedDays = std::optional<std::set<UtcDay>>;
 
 // One thread at a time.
 class Session {
@@ -40,6 +45,9 @@ class Session {
     // A partition that was there is not any more: look again next time.
     void forget_partitions() { partitions_.clear(); }
 
+    // What the dataset's next read may expect; whether it holds is for the read to find out.
+    UnfoldedDays& unfolded_days(const std::string& dataset) { return unfolded_days_[dataset]; }
+
  private:
     Session(std::string url, const Options& options) : url_(std::move(url)), options_(options) {}
 
@@ -48,6 +56,7 @@ class Session {
     std::unique_ptr<Connection> connection_;
     std::map<std::string, DatasetTables, std::less<>> counters_;
     std::map<std::string, std::set<UtcDay>, std::less<>> partitions_;
+    std::map<std::string, UnfoldedDays, std::less<>> unfolded_days_;
 };
 
 }  // namespace tidemark::postgres

@@ -41,7 +41,7 @@ Result<void> make_tables(Connection& connection, const DatasetTables& tables) {
     return connection.execute_script(
         fmt::format("CREATE TABLE {0} (date date NOT NULL, {1} text COLLATE \"C\" NOT NULL, {2},"
                     " folded_through bigint NOT NULL, PRIMARY KEY (date, {1}))"
-                    " WITH (fillfactor = 85)",
+                    " WITH (fillfactor = 50)",
                     tables.daily,
                     tables.subject,
                     tables.metric_list("{0} bigint NOT NULL")));

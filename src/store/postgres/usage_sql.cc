@@ -62,16 +62,15 @@ std::vector<UtcDay> days_of(const UsageQuery& query) {
 
 }  // namespace
 
-Statement cursor_statement(const DatasetTables& tables, const UsageQuery& query) {
-    Parameters parameters;
-    parameters.text(tables.dataset.name()).day(query.from).day(query.to);
+// The cursor as a subquery of its own bounds the search of the registry's key from below, however
+// long the history is.
+Statement cursor_statement(const DatasetTables& tables) {
     return {.sql =
-                "SELECT f.folded_through, f.partial, u.batch_seq, u.day - DATE '1970-01-01'"
-                " FROM dataset_fold f LEFT JOIN LATERAL (SELECT r.batch_seq, day"
-                " FROM batch_registry r, unnest(r.days) day WHERE r.dataset = f.dataset"
-                " AND r.batch_seq > f.folded_through AND r.state = 'committed'"
-                " AND day >= $2 AND day < $3) u ON true WHERE f.dataset = $1",
-            .parameters = std::move(parameters),
+                "SELECT f.folded_through, f.partial, r.batch_seq, r.days FROM dataset_fold f"
+                " LEFT JOIN batch_registry r ON r.dataset = $1 AND r.state = 'committed'"
+                " AND r.batch_seq > (SELECT folded_through FROM dataset_fold WHERE dataset = $1)"
+                " WHERE f.dataset = $1",
+            .parameters = Parameters().text(tables.dataset.name()),
             .prepared = true};
 }
 
@@ -122,12 +121,6 @@ Statement unfolded_statement(const DatasetTables& tables,
         .integers(std::vector(batches.begin(), batches.end()));
     const std::string condition = "r.date = ANY($1) AND r.batch_seq = ANY($2)" +
                                   subject_sql(query, "r." + tables.subject, parameters);
-    // Rows of one day, the usual case, are asked of its partition: that plan can be kept, while the
-    // plan of the whole table is made anew each time for the days asked for. The partition is
-    // there, because a day with unfolded rows is not purged.
-    const bool one_day = days.size() == 1;
-    const std::string from =
-        one_day ? fmt::format("\"{}\"", tables.partition(*days.begin())) : tables.batch;
     const std::string join =
         partial ? fmt::format(" LEFT JOIN {0} d ON d.date = r.date AND d.{1} = r.{1}",
                               tables.daily,
@@ -142,8 +135,27 @@ Statement unfolded_statement(const DatasetTables& tables,
                             join,
                             condition,
                             partial ? " AND r.batch_seq > coalesce(d.folded_through, 0)" : "")),
+            .parameters = std::move(parameters)};
+}
+
+// Asked of the partition itself, because that plan can be kept: the plan of the whole table is made
+// anew for the days asked for.
+Statement unfolded_day_statement(const DatasetTables& tables, const UsageQuery& query, UtcDay day) {
+    Parameters parameters;
+    parameters.text(tables.dataset.name());
+    const std::string subjects = subject_sql(query, "r." + tables.subject, parameters);
+    return {.sql = grouped(
+                query,
+                tables,
+                period_sql(query, "r.date", "r.slot"),
+                fmt::format("\"{}\" r WHERE r.batch_seq = ANY(ARRAY(SELECT k.batch_seq"
+                            " FROM batch_registry k WHERE k.dataset = $1"
+                            " AND k.state = 'committed' AND k.batch_seq > (SELECT folded_through"
+                            " FROM dataset_fold WHERE dataset = $1))){}",
+                            tables.partition(day),
+                            subjects)),
             .parameters = std::move(parameters),
-            .prepared = one_day && !query.subjects.empty()};
+            .prepared = true};
 }
 
 // One subject is found through the index (batch_seq, subject), for which the batches of each day

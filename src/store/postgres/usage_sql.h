@@ -18,10 +18,9 @@ struct UnfoldedPart {
     UtcDay day;
 };
 
-// Where the reading begins, in the read's snapshot: one row (folded_through, partial) for each pair
-// of an unfolded committed batch and a day of the range that it has rows of, (batch_seq, day) after
-// them; at least one row, with nulls for the pair.
-Statement cursor_statement(const DatasetTables& tables, const UsageQuery& query);
+// Where the reading begins, in the read's snapshot: one row (folded_through, partial, batch_seq,
+// days) for each unfolded committed batch; at least one row, with nulls for the batch.
+Statement cursor_statement(const DatasetTables& tables);
 
 // The daily rows of the range.
 Statement daily_statement(const DatasetTables& tables, const UsageQuery& query);
@@ -32,6 +31,10 @@ Statement unfolded_statement(const DatasetTables& tables,
                              const UsageQuery& query,
                              const std::vector<UnfoldedPart>& parts,
                              bool partial);
+
+// The same of one day and listed subjects, while the dataset is not partial; finds the unfolded
+// batches itself. Fails when the day has no partition.
+Statement unfolded_day_statement(const DatasetTables& tables, const UsageQuery& query, UtcDay day);
 
 // All batch rows of the range, by slot.
 Statement slot_statement(const DatasetTables& tables, const UsageQuery& query);
