@@ -1,7 +1,6 @@
 // Random histories on all stores at once: every answer must be the memory store's, and every usage
 // the plain sum of what was stored. TIDEMARK_HISTORIES says how many, TIDEMARK_SEED which first.
 
-#include <cstdlib>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,6 +11,7 @@
 #include "base/random.h"
 #include "contract/plain_sums.h"
 #include "contract/store_steps.h"
+#include "support/environment.h"
 
 namespace tidemark::test {
 namespace {
@@ -19,11 +19,6 @@ namespace {
 constexpr std::uint64_t step_count = 40;
 constexpr std::uint64_t day_count = 4;
 const std::vector<std::string> subjects = {"a", "b", "bb", "c", "d"};
-
-std::uint64_t environment_number(const char* name, std::uint64_t otherwise) {
-    const char* text = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): no thread sets it
-    return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 // One store and what it calls the batches.
 struct Subject {
@@ -294,8 +289,8 @@ void History::compare_all() {
 }
 
 TEST(Differential, every_store_answers_as_the_memory_store_and_as_plain_sums) {
-    const std::uint64_t first_seed = environment_number("TIDEMARK_SEED", 1);
-    const std::uint64_t count = environment_number("TIDEMARK_HISTORIES", 25);
+    const std::uint64_t first_seed = number_from_environment("TIDEMARK_SEED", 1);
+    const std::uint64_t count = number_from_environment("TIDEMARK_HISTORIES", 25);
     fmt::print("{} histories, seeds from {}\n", count, first_seed);
     for (std::uint64_t seed = first_seed; seed < first_seed + count; ++seed) {
         SCOPED_TRACE(fmt::format("TIDEMARK_SEED={} TIDEMARK_HISTORIES=1", seed));

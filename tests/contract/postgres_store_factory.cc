@@ -3,7 +3,6 @@
 
 #include "contract/store_factory.h"
 #include "store/postgres/postgres_store.h"
-#include "support/scratch_database.h"
 
 namespace tidemark::test {
 
@@ -19,6 +18,8 @@ class PostgresTestDatabase final : public TestDatabase {
         }
         return std::move(store).value();
     }
+
+    [[nodiscard]] const ScratchDatabase* server() const override { return &database_; }
 
  private:
     ScratchDatabase database_;

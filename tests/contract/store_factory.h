@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "store/store.h"
+#include "support/scratch_database.h"
 
 namespace tidemark::test {
 
@@ -21,6 +22,9 @@ class TestDatabase {
     // A further store on the same database; each may be used by its own thread. All must be gone
     // before the database. When it cannot be opened the test program ends with the reason.
     virtual std::unique_ptr<Store> open() = 0;
+
+    // What tests reach past the store with; nullptr unless it is PostgreSQL.
+    [[nodiscard]] virtual const ScratchDatabase* server() const { return nullptr; }
 };
 
 struct StoreFactory {

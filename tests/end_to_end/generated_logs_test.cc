@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "end_to_end/test_store.h"
+#include "support/environment.h"
 
 namespace tidemark::test {
 namespace {

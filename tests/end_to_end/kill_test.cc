@@ -18,6 +18,7 @@
 #include "end_to_end/file_ledger.h"
 #include "end_to_end/reader.h"
 #include "end_to_end/test_store.h"
+#include "support/environment.h"
 
 namespace tidemark::test {
 namespace {
