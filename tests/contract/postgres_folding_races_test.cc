@@ -4,6 +4,7 @@
 
 #include "contract/postgres_steps.h"
 #include "store/postgres/folding.h"
+#include "store/postgres/postgres_store.h"
 #include "store/postgres/purging.h"
 
 namespace tidemark::test {
@@ -107,6 +108,34 @@ TEST_F(PostgresFoldingRace, a_folder_killed_between_parts_leaves_usage_exact) {
     folded(*store);
     EXPECT_EQ(bytes_read(), "31");
     EXPECT_FALSE(store->dataset_state("cdn")->partial);
+}
+
+// A session that has read once expects rows to be unfolded where it found some; whatever becomes of
+// those days, its next answer is exact.
+TEST_F(PostgresFoldingRace, a_read_is_exact_when_other_days_are_unfolded_than_expected) {
+    const auto reader = open_postgres_store(database.url());
+    ASSERT_TRUE(reader.has_value());
+    const auto usage_of_a = [&reader](UsagePeriod period) {
+        UsageQuery query = question(0, 30, period);
+        query.subjects = {"a"};
+        return ask(**reader, query);
+    };
+    stored(*store, "one", {{"a", 0, 0, 1, 1}});
+    usage_of_a(UsagePeriod::total);  // finds day 0
+    EXPECT_EQ(usage_of_a(UsagePeriod::total), Lines{"2026-11-11T00:00Z a: 1 1"});
+    stored(*store, "two", {{"a", 1, 0, 10, 1}});  // a day more than expected
+    EXPECT_EQ(usage_of_a(UsagePeriod::total), Lines{"2026-11-11T00:00Z a: 11 2"});
+    EXPECT_EQ(usage_of_a(UsagePeriod::total), Lines{"2026-11-11T00:00Z a: 11 2"});
+    folded(*store, {.days = {day(1)}});  // partial: day 1's batch rows count no more
+    EXPECT_EQ(usage_of_a(UsagePeriod::total), Lines{"2026-11-11T00:00Z a: 11 2"});
+    folded(*store);
+    EXPECT_EQ(usage_of_a(UsagePeriod::total), Lines{"2026-11-11T00:00Z a: 11 2"});
+    ASSERT_TRUE(store->purge_day("cdn", day(0)).has_value());  // an expected day without partition
+    EXPECT_EQ(usage_of_a(UsagePeriod::day),
+              (Lines{"2026-11-11T00:00Z a: 1 1", "2026-11-12T00:00Z a: 10 1"}));
+    stored(*store, "three", {{"a", 1, 0, 100, 1}});
+    EXPECT_EQ(usage_of_a(UsagePeriod::day),
+              (Lines{"2026-11-11T00:00Z a: 1 1", "2026-11-12T00:00Z a: 110 2"}));
 }
 
 TEST_F(PostgresFoldingRace, a_reader_that_waits_for_a_purge_sees_the_fold_before_it) {

@@ -5,6 +5,7 @@ Needs `cmake --build --preset release --target bench_batches` and python3-psycop
 """
 
 import collections
+import contextlib
 import os
 import statistics
 import subprocess
@@ -12,8 +13,11 @@ import sys
 import tempfile
 import time
 
-import psycopg2
-import psycopg2.extras
+try:
+    import psycopg2
+    import psycopg2.extras
+except ImportError:
+    sys.exit("run.py: python3-psycopg2 is not installed")
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../support"))
@@ -49,6 +53,8 @@ def psycopg2_seconds(connection, method, batch_seq):
 
 
 def main(rounds):
+    if not os.path.exists(PROGRAM):
+        sys.exit("run.py: build it first: cmake --build --preset release --target bench_batches")
     seconds = collections.defaultdict(list)
     with private_postgres() as server, tempfile.TemporaryDirectory() as folder:
         url = server + "/postgres"
@@ -57,7 +63,7 @@ def main(rounds):
         for line in output.splitlines():
             name, value = line.split()
             seconds[name].append(float(value))
-        with psycopg2.connect(url) as connection:
+        with contextlib.closing(psycopg2.connect(url)) as connection:
             for turn in range(max(1, rounds // 8)):
                 for place, method in enumerate(("execute_values", "row_by_row")):
                     batch_seq = 1_000_000 + 2 * turn + place

@@ -140,12 +140,12 @@ Result<std::vector<UsageAnswerRow>> merge_rows(std::vector<UsageAnswerRow> held,
 Result<std::optional<std::vector<UsageAnswerRow>>> read_expected(Connection& connection,
                                                                  const DatasetTables& tables,
                                                                  const UsageQuery& query,
-                                                                 UnfoldedDays& expected) {
+                                                                 std::set<UtcDay>& expected) {
     std::vector<Statement> statements{begin_statement(),
                                       lock_statement(tables),
                                       cursor_statement(tables),
                                       daily_statement(tables, query)};
-    for (const UtcDay day : *expected) {
+    for (const UtcDay day : expected) {
         if (query.from <= day && day < query.to) {
             statements.push_back(unfolded_day_statement(tables, query, day));
         }
@@ -154,7 +154,7 @@ Result<std::optional<std::vector<UsageAnswerRow>>> read_expected(Connection& con
     TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Rows> read, connection.query_all(statements));
     TIDEMARK_ASSIGN_OR_RETURN(const Cursor cursor, read_cursor(query, read[2]));
     const bool as_expected = std::ranges::all_of(
-        cursor.parts, [&](const UnfoldedPart& part) { return expected->contains(part.day); });
+        cursor.parts, [&](const UnfoldedPart& part) { return expected.contains(part.day); });
     if (!as_expected || (cursor.partial && !cursor.parts.empty())) {
         return std::optional<std::vector<UsageAnswerRow>>();
     }
@@ -203,9 +203,10 @@ Result<std::vector<UsageAnswerRow>> read_listed(Session& session,
     if (!expected.has_value()) {
         return read_in_two(*connection, tables, query, expected);
     }
-    auto rows = read_expected(*connection, tables, query, expected);
-    if (rows.has_value() && rows->has_value()) {
-        return **std::move(rows);
+    if (auto read = read_expected(*connection, tables, query, *expected); read.has_value()) {
+        if (std::optional<std::vector<UsageAnswerRow>> rows = *std::move(read); rows.has_value()) {
+            return *std::move(rows);
+        }
     }
     // A day of them may have been purged, or the server be lost: the second reading tells.
     TIDEMARK_ASSIGN_OR_RETURN(Connection* const again, session.ready());
