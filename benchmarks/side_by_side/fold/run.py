@@ -36,7 +36,8 @@ def main(batches, days):
     with private_postgres() as server:
         connection = psycopg2.connect(server + "/postgres")
         connection.autocommit = True
-        for method in ("ours_6", "on_conflict", "ours_12", "on_conflict_lean", "matview", "reading"):
+        for method in ("ours_6", "on_conflict", "ours_12", "on_conflict_lean", "matview",
+                       "reading"):
             connection.cursor().execute(f"CREATE DATABASE bench_{method}")
             url = f"{server}/bench_{method}"
             if method == "reading":
