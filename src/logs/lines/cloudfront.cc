@@ -5,8 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "logs/lines/columns.h"
 #include "logs/lines/record_filler.h"
 #include "logs/lines/split_line.h"
@@ -121,11 +119,6 @@ class CloudFrontParser final : public LineParser {
 }  // namespace
 
 Result<std::unique_ptr<LineParser>> make_cloudfront_parser(const Reading& reading) {
-    if (reading.time_zone != "UTC") {
-        return Error{
-            ErrorKind::invalid_input,
-            fmt::format("time zone '{}': cloudfront writes UTC; leave it out", reading.time_zone)};
-    }
     TIDEMARK_ASSIGN_OR_RETURN(const RecordFiller filler,
                               RecordFiller::make(reading, StatusForm::number));
     std::vector<WantedNames> wanted = wanted_names(reading, default_names());

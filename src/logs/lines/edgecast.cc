@@ -7,8 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "logs/lines/columns.h"
 #include "logs/lines/record_filler.h"
 
@@ -117,11 +115,6 @@ class EdgeCastParser final : public LineParser {
 }  // namespace
 
 Result<std::unique_ptr<LineParser>> make_edgecast_parser(const Reading& reading) {
-    if (reading.time_zone != "UTC") {
-        return Error{
-            ErrorKind::invalid_input,
-            fmt::format("time zone '{}': edgecast writes UTC; leave it out", reading.time_zone)};
-    }
     TIDEMARK_ASSIGN_OR_RETURN(const RecordFiller filler,
                               RecordFiller::make(reading, StatusForm::cache_and_number));
     std::vector<WantedNames> wanted = wanted_names(reading, default_names());

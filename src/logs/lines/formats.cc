@@ -27,12 +27,13 @@ struct Format {
     Result<std::unique_ptr<LineParser>> (*make)(const Reading&);
     bool has_fields;  // --field, field: as subject and as metric
     bool has_layout;
+    bool writes_utc = false;  // so that a configured time zone is a mistake
 };
 
 constexpr std::array<Format, 9> formats = {{
     {"fastly", make_fastly_parser, true, false},
-    {"edgecast", make_edgecast_parser, true, true},
-    {"cloudfront", make_cloudfront_parser, true, true},
+    {"edgecast", make_edgecast_parser, true, true, true},
+    {"cloudfront", make_cloudfront_parser, true, true, true},
     {"combined", make_combined_parser, false, false},
     {"w3c", make_w3c_parser, true, true},
     {"json", make_json_parser, true, false},
@@ -83,6 +84,12 @@ Result<void> check_options(const Format& format, const Reading& reading) {
         if (rule.kind == MetricRule::Kind::event && format.name != "ping") {
             return cannot_use(format, fmt::format("metric 'event:{}'", rule.text));
         }
+    }
+    if (format.writes_utc && reading.time_zone != "UTC") {
+        return Error{
+            ErrorKind::invalid_input,
+            fmt::format(
+                "time zone '{}': {} writes UTC; leave it out", reading.time_zone, format.name)};
     }
     // Checked even where every time of the format carries its offset: a slip is a slip.
     TIDEMARK_RETURN_IF_ERROR(LocalTime::make(reading.time_zone));
