@@ -93,8 +93,7 @@ Result<StoredBatch> void_batch(Session& session,
             session,
             tables,
             {&voiding, 1},
-            [&](Connection& storing, std::span<const std::int64_t> seqs) -> Result<void> {
-                TIDEMARK_RETURN_IF_ERROR(check_not_below_zero(storing, tables, voided));
+            [&](Connection& storing, std::span<const std::int64_t> seqs) {
                 return insert_correction(
                     storing, voided, CorrectionKind::voided, seqs[0], std::nullopt, note);
             }));

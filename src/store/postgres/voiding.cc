@@ -55,17 +55,6 @@ tl::expected<std::int64_t, SqlError> negate_rows(Connection& connection,
     return negated->changed();
 }
 
-}  // namespace
-
-KeyedBatch voiding_batch(const DatasetTables& tables,
-                         const BatchReceipt& voided,
-                         const BatchIdentity& identity) {
-    return {.entry = entry_of_void(voided, identity),
-            .write_rows = [&tables, &voided](Connection& connection, std::int64_t batch_seq) {
-                return negate_rows(connection, tables, voided, batch_seq);
-            }};
-}
-
 // The batch table's rows above the cursor and above their daily row's bound, and the daily rows,
 // both of one snapshot. The rows of this transaction are among them; rows of a batch that is not
 // committed are nobody else's to see.
@@ -99,6 +88,25 @@ Result<void> check_not_below_zero(Connection& connection,
                       voided.batch_seq,
                       rows.text(0, 1),
                       UtcDay::from_days_since_epoch(since_epoch));
+}
+
+}  // namespace
+
+KeyedBatch voiding_batch(const DatasetTables& tables,
+                         const BatchReceipt& voided,
+                         const BatchIdentity& identity) {
+    return {.entry = entry_of_void(voided, identity),
+            .write_rows = [&tables, &voided](Connection& connection, std::int64_t batch_seq)
+                -> tl::expected<std::int64_t, SqlError> {
+                auto written = negate_rows(connection, tables, voided, batch_seq);
+                const Result<void> left = written.has_value()
+                                              ? check_not_below_zero(connection, tables, voided)
+                                              : Result<void>();
+                if (!left.has_value()) {
+                    return tl::unexpected(SqlError{left.error(), {}, {}});
+                }
+                return written;
+            }};
 }
 
 }  // namespace tidemark::postgres

@@ -1,5 +1,5 @@
--- Why a batch was taken back, replaced, or had rejected rows sent again, and who says so. Written in
--- the transaction that stores the batches it names, never changed. Without foreign keys to the
+-- Why a batch was taken back, replaced, or had rejected rows sent again, and who says so. Written
+-- in the transaction that stores the batches it names, never changed. Without foreign keys to the
 -- registry, as rejected_sample.
 CREATE TABLE correction (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -1,5 +1,5 @@
--- Why a batch was taken back, replaced, or had rejected rows sent again, and who says so. Written in
--- the transaction of the batches that it names, never changed.
+-- Why a batch was taken back, replaced, or had rejected rows sent again, and who says so. Written
+-- in the transaction of the batches that it names, never changed.
 CREATE TABLE correction (
     correction_id INTEGER PRIMARY KEY,
     dataset_id INTEGER NOT NULL,
