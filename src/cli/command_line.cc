@@ -51,6 +51,7 @@ int run(int argc, char** argv) {
     add_usage_command(app, invocation);
     add_generate_command(app, invocation);
     add_config_command(app, invocation);
+    add_simulate_command(app, invocation);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
