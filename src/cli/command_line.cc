@@ -70,6 +70,7 @@ int run(int argc, char** argv) {
     add_void_command(app, invocation);
     add_generate_command(app, invocation);
     add_config_command(app, invocation);
+    add_simulate_command(app, invocation);
     add_completion_command(app, invocation);
     if (asks_for_completion(argc, argv)) {
         print_completion(app, argc, argv);
