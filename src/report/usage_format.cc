@@ -49,6 +49,12 @@ std::string format_table(const UsageReport& report) {
             "(ask by day)\n",
             report.purged_days.size());
     }
+    if (!report.day_grained_days.empty()) {
+        text += fmt::format(
+            "{} of these days have usage that is known by the day alone; it is shown in their "
+            "first slot (ask by day)\n",
+            report.day_grained_days.size());
+    }
     return text;
 }
 
@@ -56,6 +62,12 @@ nlohmann::ordered_json to_json(const Total& total) {
     const auto narrow = total.to_int64();
     return narrow.has_value() ? nlohmann::ordered_json(*narrow)
                               : nlohmann::ordered_json(total.to_string());
+}
+
+void add_days(nlohmann::ordered_json& document, const char* name, const std::vector<UtcDay>& days) {
+    for (const UtcDay day : days) {
+        document[name].push_back(day.to_string());
+    }
 }
 
 std::string format_json(const UsageReport& report) {
@@ -80,12 +92,8 @@ std::string format_json(const UsageReport& report) {
                                        {"to", report.to.to_string()},
                                        {"by", to_string(report.period)},
                                        {"rows", std::move(rows)}};
-    if (!report.purged_days.empty()) {
-        auto& purged = document["purged_days"] = nlohmann::ordered_json::array();
-        for (const UtcDay day : report.purged_days) {
-            purged.push_back(day.to_string());
-        }
-    }
+    add_days(document, "purged_days", report.purged_days);
+    add_days(document, "day_grained_days", report.day_grained_days);
     // Subjects are bytes; what is not UTF-8 is replaced rather than refused.
     return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }

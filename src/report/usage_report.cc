@@ -177,6 +177,7 @@ Result<UsageReport> report_usage(Store& store, const UsageRequest& request) {
     }
     TIDEMARK_ASSIGN_OR_RETURN(UsageAnswer answer, store.read_usage(query_of(series)));
     report.purged_days = answer.purged_days;
+    report.day_grained_days = answer.day_grained_days;
     report.rows = fill_series(series, std::move(answer));
     return report;
 }

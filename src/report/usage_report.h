@@ -42,6 +42,8 @@ struct UsageReport {
     std::vector<UsageReportRow> rows;  // series by series, each in the order of time, without gaps
     // Days whose slots were purged: `slot` rows of these days say no data, though there was some.
     std::vector<UtcDay> purged_days;
+    // Days of which some usage is known by the day alone; `slot` rows show it in the first slot.
+    std::vector<UtcDay> day_grained_days{};
 };
 
 // Fails with invalid_input for an empty or backward range, for more than 10 million rows, for

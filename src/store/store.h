@@ -78,6 +78,9 @@ struct UsageAnswer {
     // Asked by `slot`: days of the range whose batch rows were purged, in order; the rows say
     // nothing about them. Empty for other periods.
     std::vector<UtcDay> purged_days;
+    // Asked by `slot`: days of the range with rows of whole days, in order; such rows stand in the
+    // day's first slot, though nobody knows when they were used. Empty for other periods.
+    std::vector<UtcDay> day_grained_days{};
 };
 
 // Correcting (correction_store.h) and looking (ledger_reader.h) are parts of their own.

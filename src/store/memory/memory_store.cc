@@ -283,6 +283,9 @@ Result<UsageAnswer> MemoryStore::read_usage(const UsageQuery& query) {
         }
     }
     UsageAnswer answer{.rows = std::move(sum).finish(), .purged_days = {}};
+    if (by_slot) {
+        answer.day_grained_days = memory::day_grained_days(*known, query.from, query.to);
+    }
     for (const UtcDay day : known->purged_days) {
         if (by_slot && query.from <= day && day < query.to) {
             answer.purged_days.push_back(day);

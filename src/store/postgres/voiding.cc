@@ -14,6 +14,7 @@ BatchEntry entry_of_void(const BatchReceipt& voided, const BatchIdentity& identi
     entry.receipt.identity = identity;
     entry.receipt.source = void_source(voided.batch_seq);
     entry.receipt.voids = voided.batch_seq;
+    entry.receipt.day_grained = voided.day_grained;
     entry.receipt.row_count = voided.row_count;
     entry.receipt.days = voided.days;
     for (const Total& total : voided.totals) {

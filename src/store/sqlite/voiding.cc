@@ -117,6 +117,7 @@ Result<BatchReceipt> insert_void(Connection& connection,
     receipt.row_count = voided.row_count;
     receipt.days = voided.days;
     receipt.voids = voided.batch_seq;
+    receipt.day_grained = voided.day_grained;
     for (const Total& total : voided.totals) {
         receipt.totals.push_back(-total);
     }
