@@ -33,6 +33,7 @@ void add_aggregate_command(CLI::App& app, Invocation& invocation);
 void add_compact_command(CLI::App& app, Invocation& invocation);
 void add_usage_command(CLI::App& app, Invocation& invocation);
 void add_generate_command(CLI::App& app, Invocation& invocation);
+void add_sync_command(CLI::App& app, Invocation& invocation);
 void add_config_command(CLI::App& app, Invocation& invocation);
 
 // "tidemark: message" on standard error.

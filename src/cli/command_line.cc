@@ -50,6 +50,7 @@ int run(int argc, char** argv) {
     add_compact_command(app, invocation);
     add_usage_command(app, invocation);
     add_generate_command(app, invocation);
+    add_sync_command(app, invocation);
     add_config_command(app, invocation);
     try {
         app.parse(argc, argv);
