@@ -61,9 +61,20 @@ std::string_view LineCounter::find_subject(std::string_view line) {
     return subject;
 }
 
+// Makes the slot of the record's time the current one; false when no slot has a name for it.
+bool LineCounter::enter_slot() {
+    if (record_.time < first_time || record_.time > last_time) {
+        return false;
+    }
+    slot_ = Slot::containing(record_.time);
+    slot_begin_ = slot_.begin();
+    slot_end_ = slot_.end();
+    return true;
+}
+
 // Order of the questions: can the line be booked in time at all, does it count, and for whom.
 void LineCounter::count_record(std::string_view line) {
-    if (record_.time < first_time || record_.time > last_time) {
+    if (!(record_.time >= slot_begin_ && record_.time < slot_end_) && !enter_slot()) {
         reject(RejectReason::bad_time, line);
         return;
     }
@@ -83,7 +94,7 @@ void LineCounter::count_record(std::string_view line) {
     const std::span<std::int64_t> measured(values.data(), rules_.count.metric_count());
     rules_.count.measure(record_, measured);
     ++counts_.accepted;
-    if (!table_.add(subject, Slot::containing(record_.time), measured)) [[unlikely]] {
+    if (!table_.add(subject, slot_, measured)) [[unlikely]] {
         table_failed_ = true;
     }
 }
