@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <tuple>
 
 #include <fmt/format.h>
 
@@ -55,7 +54,7 @@ UsageTable::UsageTable(const Limits& limits)
       subject_buckets_(first_bucket_count, none),
       cell_buckets_(first_bucket_count, none) {}
 
-UsageTable::SubjectKey UsageTable::key_of(std::string_view subject) const {
+inline UsageTable::SubjectKey UsageTable::key_of(std::string_view subject) const {
     const char* bytes = subject.data();
     const std::size_t size = subject.size();
     SubjectKey key;
@@ -398,6 +397,9 @@ class TableRows final : public RowSource {
     const UsageRow* next() override {
         for (; position_ < cells_.size(); ++position_, slot_in_cell_ = 0) {
             UsageTable::Cell& cell = table_.cell_at(cells_[position_]);
+            if (slot_in_cell_ == 0 && position_ + fetched_ahead < cells_.size()) {
+                __builtin_prefetch(&table_.cell_at(cells_[position_ + fetched_ahead]));
+            }
             const std::uint32_t left = cell.used >> static_cast<unsigned>(slot_in_cell_);
             if (left == 0) {
                 continue;
@@ -426,17 +428,31 @@ class TableRows final : public RowSource {
         return ranks;
     }
 
+    // By (day, subject, cell) in one number, so that sorting reads nothing else: a slot's day takes
+    // 27 bits at most, a cell of the day 4.
     void sort_cells(const std::vector<std::uint32_t>& ranks) {
-        cells_.resize(table_.cell_count_);
-        for (std::uint32_t cell = 0; cell < cells_.size(); ++cell) {
-            cells_[cell] = cell;
+        struct Place {
+            std::uint64_t order;
+            std::uint32_t cell;
+        };
+        std::vector<Place> places(table_.cell_count_);
+        for (std::uint32_t number = 0; number < places.size(); ++number) {
+            const UsageTable::Cell& cell = table_.cell_at(number);
+            const std::int32_t day = floor_divide(cell.key, cells_per_day);
+            const auto days = static_cast<std::uint64_t>(day - table_.days_.front());
+            const auto cell_in_day = static_cast<std::uint64_t>(cell.key - day * cells_per_day);
+            places[number] = {
+                .order = days << 36U | std::uint64_t{ranks[cell.subject]} << 4U | cell_in_day,
+                .cell = number};
         }
-        std::ranges::sort(cells_, {}, [this, &ranks](std::uint32_t cell) {
-            const UsageTable::Cell& header = table_.cell_at(cell);
-            return std::make_tuple(
-                floor_divide(header.key, cells_per_day), ranks[header.subject], header.key);
-        });
+        std::ranges::sort(places, {}, &Place::order);
+        cells_.reserve(places.size());
+        for (const Place& place : places) {
+            cells_.push_back(place.cell);
+        }
     }
+
+    static constexpr std::size_t fetched_ahead = 8;  // key order jumps about in memory
 
     UsageTable table_;
     std::vector<std::uint32_t> cells_;
