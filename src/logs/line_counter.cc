@@ -41,7 +41,7 @@ void LineCounter::reject(RejectReason reason, std::string_view line) {
 }
 
 // Empty when the line was rejected for want of a subject.
-std::string_view LineCounter::find_subject(std::string_view line) {
+inline std::string_view LineCounter::find_subject(std::string_view line) {
     bool malformed = false;
     std::string_view subject = finder_->find(record_, malformed);
     if (malformed) {
@@ -73,7 +73,7 @@ bool LineCounter::enter_slot() {
 }
 
 // Order of the questions: can the line be booked in time at all, does it count, and for whom.
-void LineCounter::count_record(std::string_view line) {
+inline void LineCounter::count_record(std::string_view line) {
     if (!(record_.time >= slot_begin_ && record_.time < slot_end_) && !enter_slot()) {
         reject(RejectReason::bad_time, line);
         return;
@@ -82,8 +82,8 @@ void LineCounter::count_record(std::string_view line) {
         reject(RejectReason::future, line);
         return;
     }
-    if (const auto reason = rules_.count.find_ignore_reason(record_); reason.has_value()) {
-        ignore(*reason);
+    if (!rules_.count.counts(record_)) {
+        ignore(rules_.count.ignore_reason_of(record_));
         return;
     }
     const std::string_view subject = find_subject(line);
@@ -99,7 +99,7 @@ void LineCounter::count_record(std::string_view line) {
     }
 }
 
-bool LineCounter::is_readable(std::string_view line) {
+inline bool LineCounter::is_readable(std::string_view line) {
     if (line.size() > rules_.line_length_max) {
         reject(RejectReason::too_long, line);
         return false;
@@ -113,7 +113,9 @@ bool LineCounter::is_readable(std::string_view line) {
     return true;
 }
 
-void LineCounter::count_line(std::string_view line, const QuoteMarks& marks, LineParser& parser) {
+inline void LineCounter::count_line(std::string_view line,
+                                    const QuoteMarks& marks,
+                                    LineParser& parser) {
     ++block_->lines;
     if (line.empty()) {
         ++counts_.comments;

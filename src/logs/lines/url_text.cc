@@ -125,9 +125,9 @@ std::string_view find_query(std::string_view url) {
 }
 
 std::string_view find_path_segment(std::string_view url, int segment) {
-    const Target target = find_target(url);
-    const char* at = target.text.data();
-    const char* const end = at + target.text.size();
+    const std::string_view target = url.starts_with('/') ? url : find_target(url).text;
+    const char* at = target.data();
+    const char* const end = at + target.size();
     if (at == end || *at != '/') {
         return {};
     }
