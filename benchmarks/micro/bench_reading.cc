@@ -222,32 +222,50 @@ void add_to_table(benchmark::State& state) {
 }
 BENCHMARK(add_to_table)->Unit(benchmark::kMillisecond);
 
-// 5,000 subjects in 48 slots, in key order.
-void read_rows(benchmark::State& state) {
+// 5,000 subjects in 48 slots.
+UsageTable make_day_table() {
     constexpr int subject_count = 5000;
     const Slot first = Slot::of_day(UtcDay::from_days_since_epoch(20240), 0);
-    std::size_t rows = 0;
-    for (auto round : state) {
-        state.PauseTiming();
-        UsageTable table(table_limits);
-        for (int slot = 0; slot < Slot::per_day; ++slot) {
-            for (int number = 0; number < subject_count; ++number) {
-                const std::string subject = std::to_string(number * 7919 % subject_count);
-                benchmark::DoNotOptimize(
-                    table.add(subject, Slot::from_index(first.index() + slot), {{1, 1}}));
-            }
-        }
-        benchmark::DoNotOptimize(table.flush());
-        state.ResumeTiming();
-        rows = 0;
-        const std::unique_ptr<RowSource> source = std::move(table).into_rows();
-        while (source->next() != nullptr) {
-            ++rows;
+    UsageTable table(table_limits);
+    for (int slot = 0; slot < Slot::per_day; ++slot) {
+        for (int number = 0; number < subject_count; ++number) {
+            const std::string subject = std::to_string(number * 7919 % subject_count);
+            benchmark::DoNotOptimize(
+                table.add(subject, Slot::from_index(first.index() + slot), {{1, 1}}));
         }
     }
-    report(state, rows, 0);
+    benchmark::DoNotOptimize(table.flush());
+    return table;
+}
+
+constexpr std::size_t rows_of_day = std::size_t{5000} * Slot::per_day;
+
+void read_rows(benchmark::State& state) {
+    for (auto round : state) {
+        state.PauseTiming();
+        UsageTable table = make_day_table();
+        state.ResumeTiming();
+        const std::unique_ptr<RowSource> source = std::move(table).into_rows();
+        while (const UsageRow* row = source->next()) {
+            benchmark::DoNotOptimize(row->values[0]);
+        }
+    }
+    report(state, rows_of_day, 0);
 }
 BENCHMARK(read_rows)->Unit(benchmark::kMillisecond);
+
+// What the first thread does with the tables of the others.
+void absorb_table(benchmark::State& state) {
+    for (auto round : state) {
+        state.PauseTiming();
+        UsageTable table = make_day_table();
+        UsageTable other = make_day_table();
+        state.ResumeTiming();
+        benchmark::DoNotOptimize(table.absorb(std::move(other)));
+    }
+    report(state, rows_of_day, 0);
+}
+BENCHMARK(absorb_table)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 
