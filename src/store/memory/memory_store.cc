@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "store/memory/memory_database.h"
+#include "store/memory/memory_seals.h"
 #include "store/refusals.h"
 #include "store/usage_sum.h"
 
@@ -94,6 +95,47 @@ class MemoryStore final : public Store {
     Result<void> end_run(std::int64_t run_id, const RunEnd& end) override;
     Result<std::vector<Run>> runs(std::int64_t limit) override;
     Result<Coverage> coverage(std::string_view dataset, std::string_view feed) override;
+
+    Result<std::map<std::string, Coverage>> coverage_by_feed(std::string_view dataset) override {
+        const Lock lock(database_->mutex);
+        TIDEMARK_RETURN_IF_ERROR(find_counter(dataset));
+        return tidemark::coverage_by_feed(database_->runs, dataset);
+    }
+
+    Result<std::vector<SealEvent>> seal_days(std::string_view dataset,
+                                             std::span<const UtcDay> days) override {
+        const Lock lock(database_->mutex);
+        TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, find_counter(dataset));
+        return tidemark::seal_days(*known, days, clock_.now());
+    }
+
+    Result<std::vector<SealedDay>> sealed_days(std::string_view dataset) override {
+        const Lock lock(database_->mutex);
+        TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, find_counter(dataset));
+        return tidemark::sealed_days(*known);
+    }
+
+    Result<std::vector<SealEvent>> seal_events(std::string_view dataset,
+                                               std::int64_t after,
+                                               std::int64_t limit) override {
+        const Lock lock(database_->mutex);
+        TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, find_counter(dataset));
+        return tidemark::seal_events(*known, after, limit);
+    }
+
+    Result<std::vector<UtcDay>> freeze_days(std::string_view dataset,
+                                            std::span<const UtcDay> days,
+                                            FreezePolicy policy) override {
+        const Lock lock(database_->mutex);
+        TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, find_counter(dataset));
+        return tidemark::freeze_days(*known, days, policy);
+    }
+
+    Result<std::vector<UtcDay>> days_kept_before(std::string_view dataset, UtcDay before) override {
+        const Lock lock(database_->mutex);
+        TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, find_counter(dataset));
+        return tidemark::days_kept_before(*known, before);
+    }
 
  private:
     using Lock = std::lock_guard<std::mutex>;
@@ -201,6 +243,9 @@ Result<StoredBatch> MemoryStore::store_batch(const Batch& batch, RowSource& rows
         if (known->purged_days.contains(row->slot.day())) {
             return day_purged(known->dataset.name(), row->slot.day());
         }
+        if (find_freeze(*known, row->slot.day()).has_value()) {
+            return day_frozen(known->dataset.name(), row->slot.day());
+        }
         stored.rows.push_back({.subject = std::string(row->subject),
                                .slot = row->slot,
                                .values = {row->values.begin(), row->values.end()}});
@@ -224,6 +269,9 @@ Result<StoredBatch> MemoryStore::void_batch(std::string_view dataset,
     for (const UtcDay day : voided->receipt.days) {
         if (known.purged_days.contains(day)) {
             return day_purged(dataset, day);
+        }
+        if (find_freeze(known, day).has_value()) {
+            return day_frozen(dataset, day);
         }
     }
     MemoryBatch negated;

@@ -7,6 +7,7 @@
 
 #include "store/postgres/lease_keeper.h"
 #include "store/postgres/registry.h"
+#include "store/postgres/seals.h"
 #include "store/postgres/sql_error.h"
 #include "store/refusals.h"
 
@@ -157,6 +158,7 @@ class KeyedStoring {
 
     Result<std::optional<Timestamp>> write(Connection& connection, std::int64_t batch_seq) {
         TIDEMARK_RETURN_IF_ERROR(connection.execute_script("BEGIN"));
+        TIDEMARK_RETURN_IF_ERROR(require_not_frozen(connection, tables_, entry_.receipt.days));
         tl::expected<std::int64_t, SqlError> written = write_rows_(connection, batch_seq);
         if (!written.has_value()) {
             return without_partition(connection, std::move(written).error());
