@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "domain/coverage.h"
 #include "domain/seal.h"
@@ -55,10 +56,11 @@ class SealStore {
                                                     std::span<const UtcDay> days,
                                                     FreezePolicy policy) = 0;
 
-    // Days before `before` whose batch rows are still kept, in order: what a purge has to go
-    // through.
-    virtual Result<std::vector<UtcDay>> days_kept_before(std::string_view dataset,
-                                                         UtcDay before) = 0;
+    // Days before `before` whose batch rows are still kept and of which no batch was committed at
+    // `quiet_since` or later, in order.
+    virtual Result<std::vector<UtcDay>> purgeable_days(std::string_view dataset,
+                                                       UtcDay before,
+                                                       Timestamp quiet_since) = 0;
 };
 
 }  // namespace tidemark

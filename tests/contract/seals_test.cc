@@ -196,14 +196,19 @@ TEST_P(Seals, coverage_is_known_by_feed) {
                      "fastly 2026-11-11T00:00Z/2026-11-13T00:00Z"}));
 }
 
-TEST_P(Seals, days_whose_rows_are_kept_are_listed_until_they_are_purged) {
+TEST_P(Seals, days_can_be_purged_once_they_are_old_and_quiet) {
     stored(*store, "k1", {{"a", 0, 1, 5, 1}, {"a", 1, 1, 5, 1}, {"a", 2, 1, 5, 1}});
     folded(*store);
-    const auto kept = [&](int before) { return *store->days_kept_before("cdn", day(before)); };
-    EXPECT_EQ(kept(2), (std::vector<UtcDay>{day(0), day(1)}));
+    const Timestamp committed_at = store->batches("cdn", 0, 1)->front().committed_at;
+    const Timestamp later = committed_at + std::chrono::microseconds(1);
+    const auto purgeable = [&](int before, Timestamp quiet_since) {
+        return *store->purgeable_days("cdn", day(before), quiet_since);
+    };
+    EXPECT_EQ(purgeable(2, later), (std::vector<UtcDay>{day(0), day(1)}));
+    EXPECT_EQ(purgeable(2, committed_at), std::vector<UtcDay>{}) << "a batch came since";
     ASSERT_TRUE(store->purge_day("cdn", day(0)).has_value());
-    EXPECT_EQ(kept(3), (std::vector<UtcDay>{day(1), day(2)}));
-    EXPECT_EQ(kept(0), std::vector<UtcDay>{});
+    EXPECT_EQ(purgeable(3, later), (std::vector<UtcDay>{day(1), day(2)}));
+    EXPECT_EQ(purgeable(0, later), std::vector<UtcDay>{});
 }
 
 TEST_P(Seals, an_unknown_dataset_is_not_found) {
@@ -211,7 +216,7 @@ TEST_P(Seals, an_unknown_dataset_is_not_found) {
     EXPECT_EQ(outcome_of(store->seal_days("nothing", {})), "not_found");
     EXPECT_EQ(outcome_of(store->seal_events("nothing", 0, 1)), "not_found");
     EXPECT_EQ(outcome_of(store->freeze_days("nothing", {}, FreezePolicy::reject)), "not_found");
-    EXPECT_EQ(outcome_of(store->days_kept_before("nothing", day(0))), "not_found");
+    EXPECT_EQ(outcome_of(store->purgeable_days("nothing", day(0), {})), "not_found");
     EXPECT_EQ(outcome_of(store->coverage_by_feed("nothing")), "not_found");
 }
 

@@ -1,7 +1,7 @@
 #include "store/memory/memory_seals.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 namespace tidemark {
 
@@ -108,16 +108,22 @@ std::vector<UtcDay> freeze_days(MemoryDataset& known,
     return frozen;
 }
 
-std::vector<UtcDay> days_kept_before(const MemoryDataset& known, UtcDay before) {
-    std::set<UtcDay> days;
+std::vector<UtcDay> purgeable_days(const MemoryDataset& known,
+                                   UtcDay before,
+                                   Timestamp quiet_since) {
+    std::map<UtcDay, Timestamp> latest_commits;
     for (const MemoryBatch& batch : known.batches) {
         for (const UtcDay day : batch.receipt.days) {
-            if (day < before && !known.purged_days.contains(day)) {
-                days.insert(day);
-            }
+            latest_commits[day] = std::max(latest_commits[day], batch.receipt.committed_at);
         }
     }
-    return {days.begin(), days.end()};
+    std::vector<UtcDay> days;
+    for (const auto& [day, committed_at] : latest_commits) {
+        if (day < before && committed_at < quiet_since && !known.purged_days.contains(day)) {
+            days.push_back(day);
+        }
+    }
+    return days;
 }
 
 std::optional<FreezePolicy> find_freeze(const MemoryDataset& known, UtcDay day) {

@@ -26,7 +26,9 @@ std::vector<SealEvent> seal_events(const MemoryDataset& known,
 std::vector<UtcDay> freeze_days(MemoryDataset& known,
                                 std::span<const UtcDay> days,
                                 FreezePolicy policy);
-std::vector<UtcDay> days_kept_before(const MemoryDataset& known, UtcDay before);
+std::vector<UtcDay> purgeable_days(const MemoryDataset& known,
+                                   UtcDay before,
+                                   Timestamp quiet_since);
 
 // How the day is frozen, if it is.
 std::optional<FreezePolicy> find_freeze(const MemoryDataset& known, UtcDay day);

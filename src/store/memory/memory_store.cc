@@ -131,10 +131,12 @@ class MemoryStore final : public Store {
         return tidemark::freeze_days(*known, days, policy);
     }
 
-    Result<std::vector<UtcDay>> days_kept_before(std::string_view dataset, UtcDay before) override {
+    Result<std::vector<UtcDay>> purgeable_days(std::string_view dataset,
+                                               UtcDay before,
+                                               Timestamp quiet_since) override {
         const Lock lock(database_->mutex);
         TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, find_counter(dataset));
-        return tidemark::days_kept_before(*known, before);
+        return tidemark::purgeable_days(*known, before, quiet_since);
     }
 
  private:

@@ -155,10 +155,12 @@ class PostgresStore final : public Store {
         return postgres::freeze_days(*connection, *tables, days, policy);
     }
 
-    Result<std::vector<UtcDay>> days_kept_before(std::string_view dataset, UtcDay before) override {
+    Result<std::vector<UtcDay>> purgeable_days(std::string_view dataset,
+                                               UtcDay before,
+                                               Timestamp quiet_since) override {
         TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->counter(dataset));
         TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
-        return postgres::days_kept_before(*connection, *tables, before);
+        return postgres::purgeable_days(*connection, *tables, before, quiet_since);
     }
 
  private:

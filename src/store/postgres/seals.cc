@@ -220,16 +220,24 @@ Result<std::vector<UtcDay>> freeze_days(Connection& connection,
 }
 
 // A day whose rows are kept is one whose partition is there.
-Result<std::vector<UtcDay>> days_kept_before(Connection& connection,
-                                             const DatasetTables& tables,
-                                             UtcDay before) {
+Result<std::vector<UtcDay>> purgeable_days(Connection& connection,
+                                           const DatasetTables& tables,
+                                           UtcDay before,
+                                           Timestamp quiet_since) {
     TIDEMARK_ASSIGN_OR_RETURN(
         const Rows rows,
-        connection.query("SELECT day - DATE '1970-01-01' FROM (SELECT"
-                         " to_date(right(c.relname::text, 8), 'YYYYMMDD') AS day"
-                         " FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
-                         " WHERE i.inhparent = $1::regclass) kept WHERE day < $2 ORDER BY day",
-                         Parameters().text(tables.batch).day(before)));
+        connection.query(
+            "SELECT day - DATE '1970-01-01' FROM (SELECT"
+            " to_date(right(c.relname::text, 8), 'YYYYMMDD') AS day"
+            " FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+            " WHERE i.inhparent = $2::regclass) kept WHERE day < $3 AND NOT EXISTS ("
+            "SELECT FROM batch_registry r WHERE r.dataset = $1 AND r.days @> ARRAY[day]"
+            " AND r.committed_at >= to_timestamp($4 / 1000000.0)) ORDER BY day",
+            Parameters()
+                .text(tables.dataset.name())
+                .text(tables.batch)
+                .day(before)
+                .integer(std::int64_t{quiet_since.time_since_epoch().count()})));
     return days_in(rows);
 }
 

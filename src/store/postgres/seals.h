@@ -33,9 +33,10 @@ Result<std::vector<UtcDay>> freeze_days(Connection& connection,
                                         const DatasetTables& tables,
                                         std::span<const UtcDay> days,
                                         FreezePolicy policy);
-Result<std::vector<UtcDay>> days_kept_before(Connection& connection,
-                                             const DatasetTables& tables,
-                                             UtcDay before);
+Result<std::vector<UtcDay>> purgeable_days(Connection& connection,
+                                           const DatasetTables& tables,
+                                           UtcDay before,
+                                           Timestamp quiet_since);
 
 // How those of the days are frozen that are. Inside the storing transaction, to whose end it holds
 // the sealed ones as they are.

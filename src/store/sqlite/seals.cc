@@ -281,16 +281,21 @@ Result<std::vector<UtcDay>> freeze_days(Connection& connection,
     return frozen;
 }
 
-Result<std::vector<UtcDay>> days_kept_before(Connection& connection,
-                                             std::string_view dataset,
-                                             UtcDay before) {
+Result<std::vector<UtcDay>> purgeable_days(Connection& connection,
+                                           std::string_view dataset,
+                                           UtcDay before,
+                                           Timestamp quiet_since) {
     TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_counter(connection, dataset));
     TIDEMARK_ASSIGN_OR_RETURN(
         Statement statement,
-        connection.prepare("SELECT DISTINCT date FROM batch_day b WHERE dataset_id = ?1 AND "
-                           "date < ?2 AND NOT EXISTS (SELECT 1 FROM purged_day p WHERE "
-                           "p.dataset_id = b.dataset_id AND p.date = b.date) ORDER BY date"));
-    statement.bind(row.id, std::int64_t{before.days_since_epoch()});
+        connection.prepare("SELECT b.date FROM batch_day b JOIN batch_registry r ON "
+                           "r.dataset_id = b.dataset_id AND r.batch_seq = b.batch_seq WHERE "
+                           "b.dataset_id = ?1 AND b.date < ?2 AND NOT EXISTS (SELECT 1 FROM "
+                           "purged_day p WHERE p.dataset_id = b.dataset_id AND p.date = b.date) "
+                           "GROUP BY b.date HAVING max(r.committed_at_us) < ?3 ORDER BY b.date"));
+    statement.bind(row.id,
+                   std::int64_t{before.days_since_epoch()},
+                   std::int64_t{quiet_since.time_since_epoch().count()});
     std::vector<UtcDay> days;
     while (true) {
         TIDEMARK_ASSIGN_OR_RETURN(const bool found, statement.step());

@@ -30,9 +30,10 @@ Result<std::vector<UtcDay>> freeze_days(Connection& connection,
                                         std::string_view dataset,
                                         std::span<const UtcDay> days,
                                         FreezePolicy policy);
-Result<std::vector<UtcDay>> days_kept_before(Connection& connection,
-                                             std::string_view dataset,
-                                             UtcDay before);
+Result<std::vector<UtcDay>> purgeable_days(Connection& connection,
+                                           std::string_view dataset,
+                                           UtcDay before,
+                                           Timestamp quiet_since);
 
 // How the day is frozen, if it is. Inside the transaction that stores rows of it.
 Result<std::optional<FreezePolicy>> find_freeze(Connection& connection,

@@ -114,8 +114,10 @@ class SqliteStore final : public Store {
         return sqlite::freeze_days(*connection_, dataset, days, policy);
     }
 
-    Result<std::vector<UtcDay>> days_kept_before(std::string_view dataset, UtcDay before) override {
-        return sqlite::days_kept_before(*connection_, dataset, before);
+    Result<std::vector<UtcDay>> purgeable_days(std::string_view dataset,
+                                               UtcDay before,
+                                               Timestamp quiet_since) override {
+        return sqlite::purgeable_days(*connection_, dataset, before, quiet_since);
     }
 
  private:

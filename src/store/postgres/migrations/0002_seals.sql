@@ -1,8 +1,8 @@
 -- Days that are declared complete, and each revision of them.
 
--- The newest revision of each sealed day. Who stores rows of such a day locks its row FOR KEY SHARE
--- to the end of the storing transaction: sealing anew, which changes no key, does not wait for that,
--- freezing does.
+-- The newest revision of each sealed day. Who stores rows of such a day locks its row FOR KEY
+-- SHARE to the end of the storing transaction: sealing anew, which changes no key, does not wait
+-- for that; freezing passes over it.
 CREATE TABLE sealed_day (
     dataset       text COLLATE "C" NOT NULL REFERENCES dataset,
     date          date NOT NULL,
