@@ -34,6 +34,7 @@ void add_compact_command(CLI::App& app, Invocation& invocation);
 void add_usage_command(CLI::App& app, Invocation& invocation);
 void add_generate_command(CLI::App& app, Invocation& invocation);
 void add_config_command(CLI::App& app, Invocation& invocation);
+void add_completion_command(CLI::App& app, Invocation& invocation);
 
 // "tidemark: message" on standard error.
 void print_error(const Error& error);

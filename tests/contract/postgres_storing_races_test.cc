@@ -125,6 +125,14 @@ TEST_F(PostgresStoringRace, a_killed_writer_s_key_is_free_at_once) {
     EXPECT_EQ(bytes_read(), "1");
 }
 
+TEST_F(PostgresStoringRace, a_connection_ended_while_idle_is_opened_again_without_an_error) {
+    Session& idle = new_session();
+    terminate(idle);
+    const auto connection = idle.ready();
+    ASSERT_TRUE(connection.has_value()) << connection.error().message;
+    EXPECT_TRUE((*connection)->query("SELECT 1").has_value());
+}
+
 TEST_F(PostgresStoringRace, the_same_batch_stored_twice_at_once_counts_once) {
     Session& first = new_session();
     const std::int64_t batch_seq = begun(first, entry_of("key", one_row));
