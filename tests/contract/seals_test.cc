@@ -114,7 +114,7 @@ TEST_P(Seals, a_void_makes_the_day_dirty) {
     const std::int64_t batch_seq = stored(*store, "k1", {{"a", 0, 1, 5, 1}});
     folded(*store);
     seal(*store, {day(0)});
-    ASSERT_TRUE(store->void_batch("cdn", batch_seq, "v1").has_value());
+    ASSERT_TRUE(store->void_batch("cdn", batch_seq, "v1", because).has_value());
     EXPECT_EQ(sealed(*store), (Lines{"2026-11-11 revision 1 [5 1] through 1 dirty"}));
     folded(*store);
     EXPECT_EQ(seal(*store, {day(0)}), (Lines{"2026-11-11 revision 2 [5 1] -> [0 0] through 2"}));
@@ -155,7 +155,7 @@ TEST_P(Seals, rows_of_a_frozen_day_are_refused_whole) {
     const auto late = store_rows(*store, "k2", {{"a", 0, 1, 7, 1}, {"a", 1, 1, 7, 1}});
     ASSERT_EQ(outcome_of(late), "refused");
     EXPECT_NE(late.error().message.find("2026-11-11 is frozen"), std::string::npos);
-    EXPECT_EQ(outcome_of(store->void_batch("cdn", 1, "v1")), "refused");
+    EXPECT_EQ(outcome_of(store->void_batch("cdn", 1, "v1", because)), "refused");
     EXPECT_EQ(daily_usage(*store), (Lines{"2026-11-11T00:00Z a: 5 1"}));
     EXPECT_TRUE(store_rows(*store, "k1", {{"a", 0, 1, 5, 1}})->already_stored);
     stored(*store, "k2", {{"a", 1, 1, 7, 1}});

@@ -9,7 +9,7 @@ from style.tree import Finding
 # own headers stand for them, so that a library can be replaced in one folder.
 THIRD_PARTY = {
     "sqlite3.h": ("store/sqlite",),
-    "libpq-fe.h": ("store/postgres", "sync/postgres_tables", "simulate"),
+    "libpq-fe.h": ("store/postgres", "sync/postgres_tables", "simulate/run"),
     "hiredis/": ("sync/redis",),
     "boost/asio": ("http",),
     "boost/beast": ("http",),
@@ -23,11 +23,11 @@ THIRD_PARTY = {
     "spdlog/": ("base",),
     "openssl/": ("base", "http"),
     "CLI/": ("cli",),
-    "nlohmann/": ("report", "cli", "worker", "sync", "http", "simulate", "store/postgres",
+    "nlohmann/": ("report", "cli", "worker", "sync", "http", "simulate/report", "store/postgres",
                   "store/sqlite"),
 }
 # The same for libraries that a folder's own headers may show: what is all over the folder anyway.
-THIRD_PARTY_IN_HEADERS = {"toml++/": ("cli",)}
+THIRD_PARTY_IN_HEADERS = {"toml++/": ("cli", "toml", "simulate/plan")}
 
 
 def declared_layers(tree):
