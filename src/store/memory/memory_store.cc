@@ -116,20 +116,21 @@ class MemoryStore final : public Store {
 
     Result<std::map<std::string, Coverage>> coverage_by_feed(std::string_view dataset) override {
         const Lock lock(database_->mutex);
-        TIDEMARK_RETURN_IF_ERROR(find_counter(dataset));
+        TIDEMARK_RETURN_IF_ERROR(database_->find_counter(dataset));
         return tidemark::coverage_by_feed(database_->runs, dataset);
     }
 
     Result<std::vector<SealEvent>> seal_days(std::string_view dataset,
                                              std::span<const UtcDay> days) override {
         const Lock lock(database_->mutex);
-        TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, find_counter(dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, database_->find_counter(dataset));
         return tidemark::seal_days(*known, days, clock_.now());
     }
 
     Result<std::vector<SealedDay>> sealed_days(std::string_view dataset) override {
         const Lock lock(database_->mutex);
-        TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, find_counter(dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known,
+                                  database_->find_counter(dataset));
         return tidemark::sealed_days(*known);
     }
 
@@ -137,7 +138,8 @@ class MemoryStore final : public Store {
                                                std::int64_t after,
                                                std::int64_t limit) override {
         const Lock lock(database_->mutex);
-        TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, find_counter(dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known,
+                                  database_->find_counter(dataset));
         return tidemark::seal_events(*known, after, limit);
     }
 
@@ -145,7 +147,7 @@ class MemoryStore final : public Store {
                                             std::span<const UtcDay> days,
                                             FreezePolicy policy) override {
         const Lock lock(database_->mutex);
-        TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, find_counter(dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, database_->find_counter(dataset));
         return tidemark::freeze_days(*known, days, policy);
     }
 
@@ -153,7 +155,8 @@ class MemoryStore final : public Store {
                                                UtcDay before,
                                                Timestamp quiet_since) override {
         const Lock lock(database_->mutex);
-        TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, find_counter(dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known,
+                                  database_->find_counter(dataset));
         return tidemark::purgeable_days(*known, before, quiet_since);
     }
 
