@@ -69,6 +69,7 @@ int run(int argc, char** argv) {
     add_rejected_command(app, invocation);
     add_void_command(app, invocation);
     add_generate_command(app, invocation);
+    add_sync_command(app, invocation);
     add_config_command(app, invocation);
     add_simulate_command(app, invocation);
     add_completion_command(app, invocation);
