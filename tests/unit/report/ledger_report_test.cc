@@ -93,7 +93,8 @@ TEST_F(LedgerReport, batches_say_who_corrected_them_and_why) {
     Batch right;
     right.identity = {.dataset = "cdn", .feed = "fastly", .key = "right", .content_hash = {}};
     UsageRows rows = std::move(UsageRows::Builder(2)).finish().value();
-    ASSERT_TRUE(store->replace_batch(2, right, rows, {.reason = "cut", .by = "billing"}).has_value());
+    ASSERT_TRUE(
+        store->replace_batch(2, right, rows, {.reason = "cut", .by = "billing"}).has_value());
     const std::string table = format_batches(list_all(), LedgerFormat::table);
     EXPECT_TRUE(contains(table, "taken back by 3: twice (ada)")) << table;
     EXPECT_TRUE(contains(table, "takes back 1")) << table;
