@@ -16,6 +16,7 @@
 #include "domain/correction.h"
 #include "domain/dataset.h"
 #include "domain/run.h"
+#include "domain/seal.h"
 #include "domain/usage_rows.h"
 
 namespace tidemark {
@@ -44,6 +45,8 @@ struct MemoryDataset {
     std::vector<MemoryBatch> batches{};  // the one at index i has batch_seq i + 1
     std::map<std::pair<UtcDay, std::string>, MemoryDailyRow> daily{};
     std::set<UtcDay> purged_days{};
+    std::map<UtcDay, SealedDay> seals{};   // without `dirty`, which is derived
+    std::vector<SealEvent> seal_events{};  // at index i, id i + 1
     std::int64_t folded_through = 0;
     bool partial = false;
 

@@ -7,6 +7,7 @@
 #include "store/correction_checks.h"
 #include "store/refusals.h"
 #include "store/sqlite/registry.h"
+#include "store/sqlite/seals.h"
 
 namespace tidemark::sqlite {
 
@@ -49,6 +50,7 @@ Result<void> check_voidable(Connection& connection,
     }
     for (const UtcDay day : voided.days) {
         TIDEMARK_RETURN_IF_ERROR(check_not_purged(connection, row, day));
+        TIDEMARK_RETURN_IF_ERROR(check_not_frozen(connection, row, day));
     }
     return {};
 }
