@@ -70,6 +70,9 @@ int run(int argc, char** argv) {
     add_rejected_command(app, invocation);
     add_void_command(app, invocation);
     add_replace_command(app, invocation);
+    add_copy_command(app, invocation);
+    add_erase_command(app, invocation);
+    add_migrate_command(app, invocation);
     add_generate_command(app, invocation);
     add_sync_command(app, invocation);
     add_config_command(app, invocation);

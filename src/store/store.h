@@ -21,6 +21,7 @@
 #include "domain/run.h"
 #include "domain/usage_rows.h"
 #include "store/correction_store.h"
+#include "store/erasure_store.h"
 #include "store/ledger_reader.h"
 #include "store/seal_store.h"
 
@@ -84,7 +85,8 @@ struct UsageAnswer {
     std::vector<UtcDay> day_grained_days{};
 };
 
-// Correcting (correction_store.h) and looking (ledger_reader.h) are parts of their own.
+// Correcting (correction_store.h), erasing (erasure_store.h) and looking (ledger_reader.h) are
+// parts of their own.
 //
 // Safe to call from one thread at a time; open one per thread. Stores opened on the same URL, in
 // this process or another, see each other's committed writes.
@@ -93,7 +95,7 @@ struct UsageAnswer {
 // again, store_batch too, since a batch counts once), corrupt (what is stored is not what must be
 // there). Further kinds are named at the call; every call that names a dataset, but coverage() and
 // begin_run(), fails with not_found when the dataset was never prepared or is a gauge.
-class Store : public CorrectionStore, public LedgerReader, public SealStore {
+class Store : public CorrectionStore, public ErasureStore, public LedgerReader, public SealStore {
  public:
     // Makes the dataset known, and a counter's tables when they are missing. Fails with refused
     // when the dataset is known with another kind, subject or metrics, or a table of that name is
