@@ -64,7 +64,12 @@ int run(int argc, char** argv) {
     add_aggregate_command(app, invocation);
     add_compact_command(app, invocation);
     add_usage_command(app, invocation);
+    add_runs_command(app, invocation);
+    add_batches_command(app, invocation);
+    add_rejected_command(app, invocation);
+    add_void_command(app, invocation);
     add_generate_command(app, invocation);
+    add_sync_command(app, invocation);
     add_config_command(app, invocation);
     add_simulate_command(app, invocation);
     add_completion_command(app, invocation);

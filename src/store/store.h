@@ -20,14 +20,11 @@
 #include "domain/dataset.h"
 #include "domain/run.h"
 #include "domain/usage_rows.h"
+#include "store/correction_store.h"
+#include "store/ledger_reader.h"
+#include "store/seal_store.h"
 
 namespace tidemark {
-
-// What became of a batch that was handed over.
-struct StoredBatch {
-    BatchReceipt receipt;
-    bool already_stored = false;  // the same key and content were committed before
-};
 
 // Which rows a fold takes; by default all. A fold of a part leaves the dataset's cursor where it
 // is.
@@ -84,6 +81,8 @@ struct UsageAnswer {
     std::vector<UtcDay> purged_days;
 };
 
+// Correcting (correction_store.h) and looking (ledger_reader.h) are parts of their own.
+//
 // Safe to call from one thread at a time; open one per thread. Stores opened on the same URL, in
 // this process or another, see each other's committed writes.
 //
@@ -91,13 +90,8 @@ struct UsageAnswer {
 // again, store_batch too, since a batch counts once), corrupt (what is stored is not what must be
 // there). Further kinds are named at the call; every call that names a dataset, but coverage() and
 // begin_run(), fails with not_found when the dataset was never prepared or is a gauge.
-class Store {
+class Store : public CorrectionStore, public LedgerReader, public SealStore {
  public:
-    Store() = default;
-    Store(const Store&) = delete;
-    Store& operator=(const Store&) = delete;
-    virtual ~Store() = default;
-
     // Makes the dataset known, and a counter's tables when they are missing. Fails with refused
     // when the dataset is known with another kind, subject or metrics, or a table of that name is
     // there already. Safe to call again and concurrently.
@@ -110,19 +104,11 @@ class Store {
     // When the same (feed, key) with the same content hash is committed already, or is just being
     // stored by somebody else who then commits, nothing is stored and its receipt is returned with
     // already_stored. Fails with
-    //   refused        the key is known with another content or dataset; or rows of a purged day
+    //   refused        the key is known with another content or dataset; or rows of a purged day,
+    //                  or of one that is frozen with the policy `reject`
     //   invalid_input  a negative value; a wrong metric count
     // and then nothing of the batch is stored. A batch without rows is stored like any other.
     virtual Result<StoredBatch> store_batch(const Batch& batch, RowSource& rows) = 0;
-
-    // Takes back a committed batch by a new one with its rows negated; feed and key name the new
-    // batch. Exact before, during and after a fold. The same key again returns the same receipt.
-    // A batch that voids may be voided in turn. Fails with refused when the batch was voided
-    // before, rows of it were purged, or the key is known for something else; with not_found when
-    // there is no such committed batch.
-    virtual Result<StoredBatch> void_batch(std::string_view dataset,
-                                           std::int64_t batch_seq,
-                                           std::string_view key) = 0;
 
     // The committed batch of a feed under a key, if there is one.
     virtual Result<std::optional<BatchReceipt>> find_batch(std::string_view feed,

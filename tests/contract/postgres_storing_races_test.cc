@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 
 #include "contract/postgres_steps.h"
+#include "store/postgres/corrections.h"
 #include "store/postgres/purging.h"
-#include "store/postgres/voiding.h"
 
 namespace tidemark::test {
 namespace {
@@ -236,13 +236,15 @@ TEST_F(PostgresStoringRace, a_batch_is_taken_back_once_whoever_is_first) {
     postgres::Options impatient;
     impatient.busy_wait = milliseconds(0);
     Session& second = new_session(impatient);
-    EXPECT_EQ(outcome_of(postgres::void_batch(second, tables_of(second), voided, "void 2")),
-              "unavailable");
+    EXPECT_EQ(
+        outcome_of(postgres::void_batch(second, tables_of(second), voided, "void 2", because)),
+        "unavailable");
     copied(first, first_void, {{"a", 0, 0, -1, -1}});
     ASSERT_TRUE(marked(first, first_void));
     execute(first, "COMMIT");
-    EXPECT_EQ(outcome_of(postgres::void_batch(second, tables_of(second), voided, "void 2")),
-              "refused");
+    EXPECT_EQ(
+        outcome_of(postgres::void_batch(second, tables_of(second), voided, "void 2", because)),
+        "refused");
     EXPECT_EQ(bytes_read(), "0");
     folded(*store);
     EXPECT_EQ(bytes_read(), "0");

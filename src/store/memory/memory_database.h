@@ -7,12 +7,16 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/result.h"
 #include "domain/batch.h"
+#include "domain/correction.h"
 #include "domain/dataset.h"
 #include "domain/run.h"
+#include "domain/seal.h"
 #include "domain/usage_rows.h"
 
 namespace tidemark {
@@ -25,6 +29,7 @@ struct MemoryRow {
 
 struct MemoryBatch {
     BatchReceipt receipt;
+    std::vector<std::pair<std::string, std::int64_t>> rejected_by_reason;
     std::vector<RejectedSample> rejected_samples;
     std::vector<MemoryRow> rows;  // without those of purged days
     std::optional<std::int64_t> voided_by;
@@ -40,6 +45,8 @@ struct MemoryDataset {
     std::vector<MemoryBatch> batches{};  // the one at index i has batch_seq i + 1
     std::map<std::pair<UtcDay, std::string>, MemoryDailyRow> daily{};
     std::set<UtcDay> purged_days{};
+    std::map<UtcDay, SealedDay> seals{};   // without `dirty`, which is derived
+    std::vector<SealEvent> seal_events{};  // at index i, id i + 1
     std::int64_t folded_through = 0;
     bool partial = false;
 
@@ -61,10 +68,18 @@ class MemoryDatabase {
         std::int64_t batch_seq = 0;
     };
 
+    // The caller holds the mutex for all of these.
+    Result<MemoryDataset*> find_counter(std::string_view dataset);
+    Result<MemoryBatch*> find_stored(std::string_view dataset, std::int64_t batch_seq);
+    const BatchReceipt* find_receipt(std::string_view feed, std::string_view key);
+    // Gives the batch its number and its receipt's sums.
+    BatchReceipt commit(MemoryDataset& known, MemoryBatch batch, Timestamp now);
+
     std::mutex mutex;  // held during every call of a store
     std::map<std::string, MemoryDataset, std::less<>> datasets;
     std::map<std::pair<std::string, std::string>, BatchPlace> places;  // by (feed, key)
     std::vector<Run> runs;                                             // at index i, id i + 1
+    std::vector<Correction> corrections;                               // in the order made
 };
 
 }  // namespace tidemark
