@@ -31,7 +31,7 @@ Result<std::pair<std::int64_t, std::int64_t>> erase_batch_rows(Connection& conne
                 " row_count, totals) SELECT $1, batch_seq, row_count, totals FROM sums"
                 " ON CONFLICT (dataset, batch_seq) DO UPDATE SET"
                 " row_count = e.row_count + excluded.row_count, totals = ARRAY(SELECT a + b"
-                " FROM unnest(e.totals, excluded.totals) WITH ORDINALITY AS both (a, b, place)"
+                " FROM unnest(e.totals, excluded.totals) WITH ORDINALITY AS added (a, b, place)"
                 " ORDER BY place))"
                 " SELECT count(*), coalesce(sum(row_count), 0) FROM sums",
                 tables.batch,
