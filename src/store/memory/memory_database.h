@@ -19,6 +19,7 @@
 #include "domain/seal.h"
 #include "domain/usage_rows.h"
 #include "store/erasure_store.h"
+#include "store/sync_store.h"
 
 namespace tidemark {
 
@@ -63,6 +64,15 @@ struct MemoryDataset {
     }
 };
 
+// What synchronisation keeps.
+struct MemorySync {
+    std::int64_t generation = 1;
+    std::int64_t epoch = 0;
+    Timestamp lease_until{};
+    std::optional<StoredSnapshot> snapshot{};
+    std::map<std::string, Coverage> acknowledged_holes{};
+};
+
 class MemoryDatabase {
  public:
     struct BatchPlace {
@@ -83,6 +93,7 @@ class MemoryDatabase {
     std::vector<Run> runs;                                             // at index i, id i + 1
     std::vector<Erasure> erasures;
     std::vector<Correction> corrections;  // in the order made
+    MemorySync sync{};
 };
 
 }  // namespace tidemark
