@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What deploy/ names is there: paths in the sources, commands in the program, packages in Debian."""
+"""What deploy/ names is there: paths in the sources, commands and options in the program."""
 
 import os
 import re
