@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "domain/usage_rows.h"
-#include "store/memory/memory_database.h"
 #include "store/memory/memory_store.h"
 
 namespace tidemark::test {
@@ -47,7 +46,7 @@ class LocalDays : public testing::Test {
     }
 
     SystemClock clock;
-    std::unique_ptr<Store> store = open_memory_store(std::make_shared<MemoryDatabase>(), clock);
+    std::unique_ptr<Store> store = open_memory_store(make_memory_database(), clock);
 };
 
 struct ZoneCase {

@@ -10,7 +10,6 @@
 
 #include "base/random.h"
 #include "domain/dataset.h"
-#include "store/memory/memory_database.h"
 #include "store/memory/memory_store.h"
 #include "support/environment.h"
 
@@ -66,7 +65,7 @@ class SimulatedWorkers {
     }
 
     ManualClock clock_;
-    std::unique_ptr<Store> store_ = open_memory_store(std::make_shared<MemoryDatabase>(), clock_);
+    std::unique_ptr<Store> store_ = open_memory_store(make_memory_database(), clock_);
     std::unique_ptr<SyncWorker> worker_;
 };
 
