@@ -24,6 +24,7 @@ THIRD_PARTY = {
     "openssl/": ("base", "http", "sync/redis"),
     "CLI/": ("cli",),
     "nlohmann/": ("report", "cli", "worker", "sync", "sync/redis", "http", "simulate/report",
+                  "simulate/run",
                   "store/postgres", "store/sqlite"),
 }
 # The same for libraries that a folder's own headers may show: what is all over the folder anyway.
