@@ -3,6 +3,7 @@
 
 #include "worker/sync.h"
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 
@@ -55,7 +56,8 @@ class SimulatedWorkers {
     void start() {
         worker_.reset();
         SyncSettings settings{.worker = "simulated", .datasets = {}};
-        settings.datasets["cdn"] = {.config = {.origin = origin}, .origin_configured = true};
+        settings.datasets.emplace(
+            "cdn", SyncedDataset{.config = {.origin = origin}, .origin_configured = true});
         worker_ = std::make_unique<SyncWorker>(
             *store_,
             settings,
