@@ -30,11 +30,11 @@ Result<UsageAnswer> read_usage_until(Store& store,
     slots.to = last.next();
     slots.period = UsagePeriod::slot;
     TIDEMARK_ASSIGN_OR_RETURN(const UsageAnswer of_last_day, store.read_usage(slots));
-    if (!of_last_day.purged_days.empty()) {
+    if (!of_last_day.purged_days.empty() || !of_last_day.day_grained_days.empty()) {
         return Error{
             ErrorKind::refused,
-            fmt::format("day {}: its slots were purged, so it cannot be cut at an instant; "
-                        "ask for whole days",
+            fmt::format("day {}: its usage is known by the day alone, so it cannot be cut at an "
+                        "instant; ask for whole days",
                         last.to_string())};
     }
     std::map<std::pair<Slot, std::string>, std::vector<Total>> sums;

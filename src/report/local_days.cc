@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -81,23 +82,29 @@ TimeRange slot_range(sys_seconds instant) {
     return {slot.begin(), slot.end()};
 }
 
-// Adds the UTC days that are known only as a whole, because their slots were purged.
-Result<void> add_purged_days(Store& store,
-                             const UsageQuery& query,
-                             const std::vector<UtcDay>& purged,
-                             LocalSums& sums) {
-    if (purged.empty()) {
+// The UTC days that are known only as a whole: their slots were purged, or never known.
+std::set<UtcDay> whole_days(const UsageAnswer& answer) {
+    std::set<UtcDay> days(answer.purged_days.begin(), answer.purged_days.end());
+    days.insert(answer.day_grained_days.begin(), answer.day_grained_days.end());
+    return days;
+}
+
+Result<void> add_whole_days(Store& store,
+                            const UsageQuery& query,
+                            const std::set<UtcDay>& whole,
+                            LocalSums& sums) {
+    if (whole.empty()) {
         return {};
     }
     UsageQuery by_day = query;
     by_day.period = UsagePeriod::day;
     TIDEMARK_ASSIGN_OR_RETURN(const UsageAnswer answer, store.read_usage(by_day));
-    for (const UtcDay day : purged) {
+    for (const UtcDay day : whole) {
         sums.note_whole({day.begin(), day.end()});
     }
     for (const UsageAnswerRow& row : answer.rows) {
         const UtcDay day = row.period_begin.day();
-        if (std::ranges::find(purged, day) != purged.end()) {
+        if (whole.contains(day)) {
             sums.add_usage(row.subject, {day.begin(), day.end()}, row.values);
         }
     }
@@ -177,10 +184,14 @@ Result<UsageReport> report_local_usage(Store& store,
         sums.note_whole(slot_range(day.from));
         sums.note_whole(slot_range(day.to - std::chrono::seconds(1)));
     }
+    const std::set<UtcDay> whole = whole_days(answer);
     for (const UsageAnswerRow& row : answer.rows) {
-        sums.add_usage(row.subject, {row.period_begin.begin(), row.period_begin.end()}, row.values);
+        if (!whole.contains(row.period_begin.day())) {
+            sums.add_usage(
+                row.subject, {row.period_begin.begin(), row.period_begin.end()}, row.values);
+        }
     }
-    TIDEMARK_RETURN_IF_ERROR(add_purged_days(store, query, answer.purged_days, sums));
+    TIDEMARK_RETURN_IF_ERROR(add_whole_days(store, query, whole, sums));
     UsageReport report{.dataset = request.dataset,
                        .from = request.from,
                        .to = request.to,

@@ -78,6 +78,12 @@ std::string format_table(const UsageReport& report) {
             "(ask by day)\n",
             report.purged_days.size());
     }
+    if (!report.day_grained_days.empty()) {
+        text += fmt::format(
+            "{} of these days have usage that is known by the day alone; it is shown in their "
+            "first slot (ask by day)\n",
+            report.day_grained_days.size());
+    }
     return text + notes_of(report);
 }
 
@@ -124,6 +130,12 @@ void put_progress(nlohmann::ordered_json& document, const UsageProgress& progres
     document["metadata"] = {{"origin", progress.metadata_origin}, {"stale", progress.stale}};
 }
 
+void add_days(nlohmann::ordered_json& document, const char* name, const std::vector<UtcDay>& days) {
+    for (const UtcDay day : days) {
+        document[name].push_back(day.to_string());
+    }
+}
+
 std::string format_json(const UsageReport& report) {
     nlohmann::ordered_json rows = nlohmann::ordered_json::array();
     for (const UsageReportRow& row : report.rows) {
@@ -165,12 +177,8 @@ std::string format_json(const UsageReport& report) {
     if (report.progress.has_value()) {
         put_progress(document, *report.progress);
     }
-    if (!report.purged_days.empty()) {
-        auto& purged = document["purged_days"] = nlohmann::ordered_json::array();
-        for (const UtcDay day : report.purged_days) {
-            purged.push_back(day.to_string());
-        }
-    }
+    add_days(document, "purged_days", report.purged_days);
+    add_days(document, "day_grained_days", report.day_grained_days);
     // Subjects are bytes; what is not UTF-8 is replaced rather than refused.
     return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }

@@ -186,6 +186,7 @@ Result<UsageReport> report_usage(Store& store, const UsageRequest& request) {
     TIDEMARK_ASSIGN_OR_RETURN(UsageAnswer answer,
                               read_usage_until(store, query_of(series), request.until));
     report.purged_days = answer.purged_days;
+    report.day_grained_days = answer.day_grained_days;
     report.until = request.until;
     report.rows = fill_series(series, std::move(answer));
     return report;

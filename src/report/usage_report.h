@@ -50,6 +50,8 @@ struct UsageReport {
     std::vector<UsageReportRow> rows;  // series by series, each in the order of time, without gaps
     // Days whose slots were purged: `slot` rows of these days say no data, though there was some.
     std::vector<UtcDay> purged_days;
+    // Days of which some usage is known by the day alone; `slot` rows show it in the first slot.
+    std::vector<UtcDay> day_grained_days{};
     std::optional<std::chrono::sys_seconds> until{};  // as asked
     std::string time_zone{};                          // of the days; empty: UTC
     std::optional<UsageProgress> progress{};          // how far the data behind it is complete

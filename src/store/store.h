@@ -21,9 +21,10 @@
 #include "domain/run.h"
 #include "domain/usage_rows.h"
 #include "store/correction_store.h"
+#include "store/erasure_store.h"
 #include "store/ledger_reader.h"
-#include "store/sync_store.h"
 #include "store/seal_store.h"
+#include "store/sync_store.h"
 
 namespace tidemark {
 
@@ -80,9 +81,13 @@ struct UsageAnswer {
     // Asked by `slot`: days of the range whose batch rows were purged, in order; the rows say
     // nothing about them. Empty for other periods.
     std::vector<UtcDay> purged_days;
+    // Asked by `slot`: days of the range with rows of whole days, in order; such rows stand in the
+    // day's first slot, though nobody knows when they were used. Empty for other periods.
+    std::vector<UtcDay> day_grained_days{};
 };
 
-// Correcting (correction_store.h) and looking (ledger_reader.h) are parts of their own.
+// Correcting (correction_store.h), erasing (erasure_store.h) and looking (ledger_reader.h) are
+// parts of their own.
 //
 // Safe to call from one thread at a time; open one per thread. Stores opened on the same URL, in
 // this process or another, see each other's committed writes.
@@ -91,7 +96,11 @@ struct UsageAnswer {
 // again, store_batch too, since a batch counts once), corrupt (what is stored is not what must be
 // there). Further kinds are named at the call; every call that names a dataset, but coverage() and
 // begin_run(), fails with not_found when the dataset was never prepared or is a gauge.
-class Store : public CorrectionStore, public LedgerReader, public SealStore, public SyncStore {
+class Store : public CorrectionStore,
+              public ErasureStore,
+              public LedgerReader,
+              public SealStore,
+              public SyncStore {
  public:
     // Makes the dataset known, and a counter's tables when they are missing. Fails with refused
     // when the dataset is known with another kind, subject or metrics, or a table of that name is

@@ -19,6 +19,7 @@ Result<MemoryBatch> make_batch(const MemoryDataset& known, const Batch& batch, R
     made.receipt.identity = batch.identity;
     made.receipt.source = batch.source;
     made.receipt.counts = batch.counts;
+    made.receipt.day_grained = batch.day_grained;
     made.rejected_by_reason = batch.rejected_by_reason;
     made.rejected_samples = batch.rejected_samples;
     rows.rewind();
@@ -98,6 +99,7 @@ Result<MemoryBatch> make_void(const MemoryDataset& known,
     negated.receipt.identity = identity;
     negated.receipt.source = void_source(batch_seq);
     negated.receipt.voids = batch_seq;
+    negated.receipt.day_grained = voided.receipt.day_grained;
     negated.rows = voided.rows;
     for (MemoryRow& row : negated.rows) {
         for (std::int64_t& value : row.values) {

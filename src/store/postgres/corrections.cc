@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "store/correction_checks.h"
+#include "store/postgres/erasing.h"
 #include "store/postgres/registry.h"
 #include "store/postgres/storing.h"
 #include "store/postgres/voiding.h"
@@ -46,6 +47,13 @@ Result<BatchReceipt> require_committed(Session& session,
     return *std::move(committed);
 }
 
+Result<ErasedRows> find_erased(Session& session,
+                               const DatasetTables& tables,
+                               std::int64_t batch_seq) {
+    TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session.ready());
+    return load_erased_rows(*connection, tables.dataset, batch_seq);
+}
+
 // Whether `known` stands as the correction of a batch.
 Result<bool> is_correction(Session& session,
                            CorrectionKind kind,
@@ -85,8 +93,9 @@ Result<StoredBatch> void_batch(Session& session,
     TIDEMARK_RETURN_IF_ERROR(check_note(note));
     TIDEMARK_ASSIGN_OR_RETURN(const BatchReceipt voided,
                               require_committed(session, tables, batch_seq));
+    TIDEMARK_ASSIGN_OR_RETURN(const ErasedRows erased, find_erased(session, tables, batch_seq));
     const KeyedBatch voiding =
-        voiding_batch(tables, voided, void_identity(voided.identity, batch_seq, key));
+        voiding_batch(tables, voided, erased, void_identity(voided.identity, batch_seq, key));
     TIDEMARK_ASSIGN_OR_RETURN(
         std::vector<StoredBatch> stored,
         store_together(
@@ -112,7 +121,8 @@ Result<StoredReplacement> replace_batch(Session& session,
     TIDEMARK_ASSIGN_OR_RETURN(BatchEntry entry, survey_batch(tables.dataset, batch, rows));
     const BatchIdentity voiding = void_identity(
         voided.identity, batch_seq, replacement_void_key(tables.dataset.name(), batch_seq));
-    const KeyedBatch both[] = {voiding_batch(tables, voided, voiding),
+    TIDEMARK_ASSIGN_OR_RETURN(const ErasedRows erased, find_erased(session, tables, batch_seq));
+    const KeyedBatch both[] = {voiding_batch(tables, voided, erased, voiding),
                                given_batch(tables, std::move(entry), rows)};
     TIDEMARK_ASSIGN_OR_RETURN(
         std::vector<StoredBatch> stored,

@@ -27,26 +27,6 @@ Result<Dataset> load_dataset_row(const Rows& rows, int row) {
 
 constexpr std::string_view dataset_columns = "SELECT name, kind, subject, metrics FROM dataset";
 
-// Batch rows have no primary key: the registry is what makes a batch count once, and an index over
-// all columns would cost more than the rows. The index serves reads of single subjects over
-// unfolded batches (docs/decisions/0010-batch-index.md).
-Result<void> make_tables(Connection& connection, const DatasetTables& tables) {
-    TIDEMARK_RETURN_IF_ERROR(connection.execute_script(
-        fmt::format("CREATE TABLE {0} (batch_seq bigint NOT NULL, {1} text COLLATE \"C\" NOT NULL,"
-                    " date date NOT NULL, slot smallint NOT NULL, {2}) PARTITION BY RANGE (date);"
-                    "CREATE INDEX ON {0} (batch_seq, {1})",
-                    tables.batch,
-                    tables.subject,
-                    tables.metric_list("{0} bigint NOT NULL"))));
-    return connection.execute_script(
-        fmt::format("CREATE TABLE {0} (date date NOT NULL, {1} text COLLATE \"C\" NOT NULL, {2},"
-                    " folded_through bigint NOT NULL, PRIMARY KEY (date, {1}))"
-                    " WITH (fillfactor = 50)",
-                    tables.daily,
-                    tables.subject,
-                    tables.metric_list("{0} bigint NOT NULL")));
-}
-
 Result<std::set<std::string, std::less<>>> load_partitions(Connection& connection,
                                                            const DatasetTables& tables) {
     TIDEMARK_ASSIGN_OR_RETURN(
@@ -75,6 +55,26 @@ Result<void> make_partition(Connection& connection, const DatasetTables& tables,
 }
 
 }  // namespace
+
+// Batch rows have no primary key: the registry is what makes a batch count once, and an index over
+// all columns would cost more than the rows. The index serves reads of single subjects over
+// unfolded batches (docs/decisions/0010-batch-index.md).
+Result<void> make_tables(Connection& connection, const DatasetTables& tables) {
+    TIDEMARK_RETURN_IF_ERROR(connection.execute_script(
+        fmt::format("CREATE TABLE {0} (batch_seq bigint NOT NULL, {1} text COLLATE \"C\" NOT NULL,"
+                    " date date NOT NULL, slot smallint NOT NULL, {2}) PARTITION BY RANGE (date);"
+                    "CREATE INDEX ON {0} (batch_seq, {1})",
+                    tables.batch,
+                    tables.subject,
+                    tables.metric_list("{0} bigint NOT NULL"))));
+    return connection.execute_script(
+        fmt::format("CREATE TABLE {0} (date date NOT NULL, {1} text COLLATE \"C\" NOT NULL, {2},"
+                    " folded_through bigint NOT NULL, PRIMARY KEY (date, {1}))"
+                    " WITH (fillfactor = 50)",
+                    tables.daily,
+                    tables.subject,
+                    tables.metric_list("{0} bigint NOT NULL")));
+}
 
 std::string DatasetTables::metric_list(std::string_view pattern) const {
     std::string list;

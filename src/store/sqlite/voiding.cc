@@ -6,6 +6,7 @@
 
 #include "store/correction_checks.h"
 #include "store/refusals.h"
+#include "store/sqlite/erasing.h"
 #include "store/sqlite/registry.h"
 #include "store/sqlite/seals.h"
 
@@ -28,14 +29,14 @@ Result<void> insert_negated(Connection& connection,
                                    tables.each_metric("-{}")),
                        receipt.batch_seq,
                        voided.batch_seq));
-    if (connection.changed_count() != voided.row_count) {
+    if (connection.changed_count() != receipt.row_count) {
         return Error{ErrorKind::corrupt,
-                     fmt::format("dataset '{}': batch {} has {} rows where its receipt says {}: "
+                     fmt::format("dataset '{}': batch {} has {} rows where its receipt leaves {}: "
                                  "nothing was voided",
                                  row.dataset.name(),
                                  voided.batch_seq,
                                  connection.changed_count(),
-                                 voided.row_count)};
+                                 receipt.row_count)};
     }
     return {};
 }
@@ -116,11 +117,17 @@ Result<BatchReceipt> insert_void(Connection& connection,
     BatchReceipt receipt;
     receipt.identity = identity;
     receipt.source = void_source(voided.batch_seq);
-    receipt.row_count = voided.row_count;
+    // What was erased of the batch is not there to be taken back.
+    TIDEMARK_ASSIGN_OR_RETURN(const ErasedRows erased,
+                              load_erased_rows(connection, row, voided.batch_seq));
+    receipt.row_count = voided.row_count - erased.row_count;
     receipt.days = voided.days;
     receipt.voids = voided.batch_seq;
-    for (const Total& total : voided.totals) {
-        receipt.totals.push_back(-total);
+    receipt.day_grained = voided.day_grained;
+    for (std::size_t metric = 0; metric < voided.totals.size(); ++metric) {
+        Total total = -voided.totals[metric];
+        total += erased.totals[metric];
+        receipt.totals.push_back(total);
     }
     TIDEMARK_ASSIGN_OR_RETURN(receipt.batch_seq, take_batch_seq(connection, row.id));
     TIDEMARK_RETURN_IF_ERROR(insert_negated(connection, row, voided, receipt));
