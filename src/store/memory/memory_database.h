@@ -12,6 +12,7 @@
 
 #include "domain/batch.h"
 #include "domain/dataset.h"
+#include "domain/gauge.h"
 #include "domain/run.h"
 #include "domain/usage_rows.h"
 
@@ -26,7 +27,8 @@ struct MemoryRow {
 struct MemoryBatch {
     BatchReceipt receipt;
     std::vector<RejectedSample> rejected_samples;
-    std::vector<MemoryRow> rows;  // without those of purged days
+    std::vector<MemoryRow> rows;       // without those of purged days
+    std::vector<GaugeEvent> events{};  // of a gauge; without those of purged days
     std::optional<std::int64_t> voided_by;
 };
 
@@ -39,6 +41,7 @@ struct MemoryDataset {
     Dataset dataset;
     std::vector<MemoryBatch> batches{};  // the one at index i has batch_seq i + 1
     std::map<std::pair<UtcDay, std::string>, MemoryDailyRow> daily{};
+    std::map<std::pair<std::string, UtcDay>, GaugeDay> purged_rows{};  // a gauge's
     std::set<UtcDay> purged_days{};
     std::int64_t folded_through = 0;
     bool partial = false;

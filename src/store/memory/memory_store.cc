@@ -6,7 +6,9 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "store/gauge_chunk.h"
 #include "store/memory/memory_database.h"
+#include "store/memory/memory_gauge.h"
 #include "store/refusals.h"
 #include "store/usage_sum.h"
 
@@ -65,6 +67,21 @@ Result<std::map<std::pair<UtcDay, std::string>, MemoryDailyRow>> folded_rows(
     return rows;
 }
 
+// What the receipt says of a counter's rows.
+void sum_up(const MemoryDataset& known, MemoryBatch& batch) {
+    BatchReceipt& receipt = batch.receipt;
+    receipt.row_count = static_cast<std::int64_t>(batch.rows.size());
+    receipt.totals.resize(known.dataset.metrics().size());
+    for (const MemoryRow& row : batch.rows) {
+        for (std::size_t metric = 0; metric < row.values.size(); ++metric) {
+            receipt.totals[metric] += row.values[metric];
+        }
+        if (receipt.days.empty() || receipt.days.back() != row.slot.day()) {
+            receipt.days.push_back(row.slot.day());
+        }
+    }
+}
+
 class MemoryStore final : public Store {
  public:
     MemoryStore(std::shared_ptr<MemoryDatabase> database, const Clock& clock)
@@ -83,6 +100,12 @@ class MemoryStore final : public Store {
                                               std::int64_t limit) override;
     Result<std::vector<RejectedSample>> rejected_samples(std::string_view dataset,
                                                          std::int64_t batch_seq) override;
+    Result<StoredBatch> store_events(const Batch& batch,
+                                     std::span<const GaugeEvent> events) override;
+    Result<std::vector<GaugeEvent>> batch_events(std::string_view dataset,
+                                                 std::int64_t batch_seq) override;
+    Result<void> read_gauge(const GaugeQuery& query, const GaugeSeriesSink& take) override;
+    Result<std::vector<UtcDay>> purged_days(std::string_view dataset) override;
     Result<FoldOutcome> fold(std::string_view dataset, const FoldScope& scope) override;
     Result<DatasetState> dataset_state(std::string_view dataset) override;
     Result<UsageAnswer> read_usage(const UsageQuery& query) override;
@@ -99,7 +122,9 @@ class MemoryStore final : public Store {
     using Lock = std::lock_guard<std::mutex>;
 
     // The caller holds the mutex for these.
+    Result<MemoryDataset*> find_known(std::string_view dataset);
     Result<MemoryDataset*> find_counter(std::string_view dataset);
+    Result<MemoryDataset*> find_gauge(std::string_view dataset);
     Result<MemoryBatch*> find_stored(std::string_view dataset, std::int64_t batch_seq);
     Result<Run*> find_run(std::int64_t run_id);
     const BatchReceipt* find_receipt(std::string_view feed, std::string_view key);
@@ -109,19 +134,32 @@ class MemoryStore final : public Store {
     const Clock& clock_;
 };
 
-Result<MemoryDataset*> MemoryStore::find_counter(std::string_view dataset) {
+Result<MemoryDataset*> MemoryStore::find_known(std::string_view dataset) {
     const auto found = database_->datasets.find(dataset);
     if (found == database_->datasets.end()) {
         return dataset_not_prepared(dataset);
     }
-    if (found->second.dataset.kind() == DatasetKind::gauge) {
-        return dataset_is_gauge(dataset);
-    }
     return &found->second;
 }
 
+Result<MemoryDataset*> MemoryStore::find_counter(std::string_view dataset) {
+    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, find_known(dataset));
+    if (known->dataset.kind() == DatasetKind::gauge) {
+        return dataset_is_gauge(dataset);
+    }
+    return known;
+}
+
+Result<MemoryDataset*> MemoryStore::find_gauge(std::string_view dataset) {
+    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, find_known(dataset));
+    if (known->dataset.kind() == DatasetKind::counter) {
+        return dataset_is_counter(dataset);
+    }
+    return known;
+}
+
 Result<MemoryBatch*> MemoryStore::find_stored(std::string_view dataset, std::int64_t batch_seq) {
-    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, find_counter(dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, find_known(dataset));
     if (batch_seq < 1 || batch_seq > known->last_seq()) {
         return no_such_batch(dataset, batch_seq);
     }
@@ -148,15 +186,8 @@ BatchReceipt MemoryStore::commit(MemoryDataset& known, MemoryBatch batch) {
     BatchReceipt& receipt = batch.receipt;
     receipt.batch_seq = known.last_seq() + 1;
     receipt.committed_at = clock_.now();
-    receipt.row_count = static_cast<std::int64_t>(batch.rows.size());
-    receipt.totals.resize(known.dataset.metrics().size());
-    for (const MemoryRow& row : batch.rows) {
-        for (std::size_t metric = 0; metric < row.values.size(); ++metric) {
-            receipt.totals[metric] += row.values[metric];
-        }
-        if (receipt.days.empty() || receipt.days.back() != row.slot.day()) {
-            receipt.days.push_back(row.slot.day());
-        }
+    if (known.dataset.kind() == DatasetKind::counter) {
+        sum_up(known, batch);
     }
     database_->places[{receipt.identity.feed, receipt.identity.key}] = {known.dataset.name(),
                                                                         receipt.batch_seq};
@@ -227,9 +258,11 @@ Result<StoredBatch> MemoryStore::void_batch(std::string_view dataset,
         }
     }
     MemoryBatch negated;
-    negated.receipt.identity = identity;
-    negated.receipt.source = void_source(batch_seq);
-    negated.receipt.voids = batch_seq;
+    negated.receipt = receipt_of_void(voided->receipt, key);
+    if (known.dataset.kind() == DatasetKind::counter) {
+        negated.receipt.totals.clear();  // they are summed up from the rows
+        negated.receipt.days.clear();
+    }
     negated.rows = voided->rows;
     for (MemoryRow& row : negated.rows) {
         for (std::int64_t& value : row.values) {
@@ -251,7 +284,7 @@ Result<std::vector<BatchReceipt>> MemoryStore::batches(std::string_view dataset,
                                                        std::int64_t after,
                                                        std::int64_t limit) {
     const Lock lock(database_->mutex);
-    TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, find_counter(dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, find_known(dataset));
     std::vector<BatchReceipt> receipts;
     for (const MemoryBatch& batch : known->batches) {
         if (batch.receipt.batch_seq > after && static_cast<std::int64_t>(receipts.size()) < limit) {
@@ -266,6 +299,53 @@ Result<std::vector<RejectedSample>> MemoryStore::rejected_samples(std::string_vi
     const Lock lock(database_->mutex);
     TIDEMARK_ASSIGN_OR_RETURN(const MemoryBatch* const batch, find_stored(dataset, batch_seq));
     return batch->rejected_samples;
+}
+
+Result<StoredBatch> MemoryStore::store_events(const Batch& batch,
+                                              std::span<const GaugeEvent> events) {
+    const Lock lock(database_->mutex);
+    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, find_gauge(batch.identity.dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(GaugeChunk chunk, survey_events(known->dataset, batch, events));
+    if (const BatchReceipt* receipt = find_receipt(batch.identity.feed, batch.identity.key)) {
+        return answer_known_batch(*receipt, batch.identity);
+    }
+    for (const UtcDay day : chunk.receipt.days) {
+        if (known->purged_days.contains(day)) {
+            return day_purged(known->dataset.name(), day);
+        }
+    }
+    MemoryBatch stored;
+    stored.receipt = std::move(chunk.receipt);
+    stored.rejected_samples = batch.rejected_samples;
+    stored.events = std::move(chunk.events);
+    return StoredBatch{.receipt = commit(*known, std::move(stored))};
+}
+
+Result<std::vector<GaugeEvent>> MemoryStore::batch_events(std::string_view dataset,
+                                                          std::int64_t batch_seq) {
+    const Lock lock(database_->mutex);
+    TIDEMARK_RETURN_IF_ERROR(find_gauge(dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const MemoryBatch* const batch, find_stored(dataset, batch_seq));
+    return batch->events;
+}
+
+Result<void> MemoryStore::read_gauge(const GaugeQuery& query, const GaugeSeriesSink& take) {
+    std::vector<GaugeSeries> all;
+    {
+        const Lock lock(database_->mutex);
+        TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, find_gauge(query.dataset));
+        all = gauge_series(*known, query);
+    }
+    for (const GaugeSeries& series : all) {
+        TIDEMARK_RETURN_IF_ERROR(take(series));
+    }
+    return {};
+}
+
+Result<std::vector<UtcDay>> MemoryStore::purged_days(std::string_view dataset) {
+    const Lock lock(database_->mutex);
+    TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, find_known(dataset));
+    return std::vector<UtcDay>(known->purged_days.begin(), known->purged_days.end());
 }
 
 Result<FoldOutcome> MemoryStore::fold(std::string_view dataset, const FoldScope& scope) {
@@ -329,9 +409,13 @@ Result<UsageAnswer> MemoryStore::read_usage(const UsageQuery& query) {
 
 Result<bool> MemoryStore::purge_day(std::string_view dataset, UtcDay day) {
     const Lock lock(database_->mutex);
-    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, find_counter(dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, find_known(dataset));
     if (known->purged_days.contains(day)) {
         return false;
+    }
+    if (known->dataset.kind() == DatasetKind::gauge) {
+        purge_events(*known, day);
+        return true;
     }
     for (const MemoryBatch& batch : known->batches) {
         if (batch.receipt.batch_seq > known->folded_through &&

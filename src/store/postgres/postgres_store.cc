@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "store/postgres/folding.h"
+#include "store/postgres/gauge_reading.h"
+#include "store/postgres/gauge_storing.h"
 #include "store/postgres/purging.h"
 #include "store/postgres/reading.h"
 #include "store/postgres/registry.h"
@@ -48,7 +50,7 @@ class PostgresStore final : public Store {
     Result<StoredBatch> void_batch(std::string_view dataset,
                                    std::int64_t batch_seq,
                                    std::string_view key) override {
-        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->counter(dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->tables(dataset));
         return postgres::void_batch(*session_, *tables, batch_seq, key);
     }
 
@@ -66,13 +68,38 @@ class PostgresStore final : public Store {
     Result<std::vector<BatchReceipt>> batches(std::string_view dataset,
                                               std::int64_t after,
                                               std::int64_t limit) override {
-        TIDEMARK_RETURN_IF_ERROR(session_->counter(dataset));
+        TIDEMARK_RETURN_IF_ERROR(session_->tables(dataset));
         TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
         return postgres::load_committed(*connection, dataset, after, limit);
     }
 
     Result<std::vector<RejectedSample>> rejected_samples(std::string_view dataset,
                                                          std::int64_t batch_seq) override;
+
+    Result<StoredBatch> store_events(const Batch& batch,
+                                     std::span<const GaugeEvent> events) override {
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables,
+                                  session_->gauge(batch.identity.dataset));
+        return postgres::store_events(*session_, *tables, batch, events);
+    }
+
+    Result<std::vector<GaugeEvent>> batch_events(std::string_view dataset,
+                                                 std::int64_t batch_seq) override {
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->gauge(dataset));
+        return postgres::load_batch_events(*session_, *tables, batch_seq);
+    }
+
+    Result<void> read_gauge(const GaugeQuery& query, const GaugeSeriesSink& take) override {
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables,
+                                  session_->gauge(query.dataset));
+        return postgres::read_gauge(*session_, *tables, query, take);
+    }
+
+    Result<std::vector<UtcDay>> purged_days(std::string_view dataset) override {
+        TIDEMARK_RETURN_IF_ERROR(session_->tables(dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::load_purged_days(*connection, dataset);
+    }
 
     Result<FoldOutcome> fold(std::string_view dataset, const FoldScope& scope) override {
         TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->counter(dataset));
@@ -88,7 +115,7 @@ class PostgresStore final : public Store {
     }
 
     Result<bool> purge_day(std::string_view dataset, UtcDay day) override {
-        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->counter(dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->tables(dataset));
         return postgres::purge_day(*session_, *tables, day);
     }
 
@@ -125,7 +152,7 @@ class PostgresStore final : public Store {
 
 Result<std::vector<RejectedSample>> PostgresStore::rejected_samples(std::string_view dataset,
                                                                     std::int64_t batch_seq) {
-    TIDEMARK_RETURN_IF_ERROR(session_->counter(dataset));
+    TIDEMARK_RETURN_IF_ERROR(session_->tables(dataset));
     TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
     TIDEMARK_ASSIGN_OR_RETURN(const std::optional<BatchReceipt> committed,
                               postgres::find_committed(*connection, dataset, batch_seq));

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "store/gauge_chunk.h"
+#include "store/postgres/gauge_voiding.h"
 #include "store/postgres/registry.h"
 #include "store/postgres/storing.h"
 #include "store/refusals.h"
@@ -12,14 +14,7 @@ namespace {
 
 BatchEntry entry_of_void(const BatchReceipt& voided, std::string_view key) {
     BatchEntry entry;
-    entry.receipt.identity = void_identity(voided.identity, voided.batch_seq, key);
-    entry.receipt.source = void_source(voided.batch_seq);
-    entry.receipt.voids = voided.batch_seq;
-    entry.receipt.row_count = voided.row_count;
-    entry.receipt.days = voided.days;
-    for (const Total& total : voided.totals) {
-        entry.receipt.totals.push_back(-total);
-    }
+    entry.receipt = receipt_of_void(voided, key);
     return entry;
 }
 
@@ -67,6 +62,9 @@ Result<StoredBatch> void_batch(Session& session,
                               find_committed(*connection, tables.dataset.name(), batch_seq));
     if (!voided.has_value()) {
         return no_such_batch(tables.dataset.name(), batch_seq);
+    }
+    if (tables.dataset.kind() == DatasetKind::gauge) {
+        return void_events(session, tables, *voided, entry_of_void(*voided, key));
     }
     return store_under_key(session,
                            tables,

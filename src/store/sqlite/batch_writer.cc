@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "store/gauge_chunk.h"
 #include "store/refusals.h"
 #include "store/sqlite/dataset_tables.h"
+#include "store/sqlite/gauge_void.h"
 #include "store/sqlite/registry.h"
 #include "store/sqlite/transaction.h"
 
@@ -142,27 +144,23 @@ Result<StoredBatch> void_batch(Connection& connection,
                                std::int64_t batch_seq,
                                std::string_view key) {
     TIDEMARK_ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin_write(connection));
-    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_counter(connection, dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_known(connection, dataset));
     TIDEMARK_ASSIGN_OR_RETURN(const BatchReceipt voided, find_receipt(connection, row, batch_seq));
-    BatchReceipt receipt;
-    receipt.identity = void_identity(voided.identity, batch_seq, key);
+    BatchReceipt receipt = receipt_of_void(voided, key);
     TIDEMARK_ASSIGN_OR_RETURN(std::optional<BatchReceipt> known,
                               find_receipt(connection, voided.identity.feed, key));
     if (known.has_value()) {
         return answer_known_batch(std::move(*known), receipt.identity);
     }
     TIDEMARK_RETURN_IF_ERROR(check_voidable(connection, row, voided));
-    receipt.source = void_source(batch_seq);
-    receipt.row_count = voided.row_count;
-    receipt.days = voided.days;
-    receipt.voids = batch_seq;
-    for (const Total& total : voided.totals) {
-        receipt.totals.push_back(-total);
-    }
     TIDEMARK_ASSIGN_OR_RETURN(receipt.batch_seq, take_batch_seq(connection, row.id));
-    TIDEMARK_RETURN_IF_ERROR(insert_negated(connection, row, voided, receipt));
     receipt.committed_at = clock.now();
     TIDEMARK_RETURN_IF_ERROR(insert_receipt(connection, row.id, receipt));
+    if (row.dataset.kind() == DatasetKind::gauge) {
+        TIDEMARK_RETURN_IF_ERROR(recount_voided(connection, row, voided));
+    } else {
+        TIDEMARK_RETURN_IF_ERROR(insert_negated(connection, row, voided, receipt));
+    }
     TIDEMARK_RETURN_IF_ERROR(transaction.commit());
     return StoredBatch{.receipt = std::move(receipt)};
 }

@@ -15,16 +15,19 @@ namespace {
 
 Result<bool> mark_purged(Connection& connection, const DatasetRow& row, UtcDay day) {
     const std::int64_t date = day.days_since_epoch();
-    TIDEMARK_ASSIGN_OR_RETURN(
-        const std::int64_t unfolded,
-        connection.integer("SELECT min(batch_seq) FROM batch_day WHERE dataset_id = ?1 AND "
-                           "date = ?2 AND batch_seq > ?3",
-                           0,
-                           row.id,
-                           date,
-                           row.folded_through));
-    if (unfolded != 0) {
-        return day_not_folded(row.dataset.name(), day, unfolded);
+    // A gauge has nothing to fold.
+    if (row.dataset.kind() == DatasetKind::counter) {
+        TIDEMARK_ASSIGN_OR_RETURN(
+            const std::int64_t unfolded,
+            connection.integer("SELECT min(batch_seq) FROM batch_day WHERE dataset_id = ?1 AND "
+                               "date = ?2 AND batch_seq > ?3",
+                               0,
+                               row.id,
+                               date,
+                               row.folded_through));
+        if (unfolded != 0) {
+            return day_not_folded(row.dataset.name(), day, unfolded);
+        }
     }
     TIDEMARK_RETURN_IF_ERROR(
         connection.run("INSERT INTO purged_day (dataset_id, date, swept) VALUES (?1, ?2, 0) "
@@ -72,6 +75,11 @@ Result<bool> sweep_one(Connection& connection, const DatasetRow& row) {
                            *batch_seq,
                            date));
     } else {
+        if (row.dataset.kind() == DatasetKind::gauge) {
+            TIDEMARK_RETURN_IF_ERROR(connection.run(
+                fmt::format("DELETE FROM {} WHERE date = ?1", DatasetTables(row.dataset).repeat()),
+                date));
+        }
         TIDEMARK_RETURN_IF_ERROR(connection.run(
             "UPDATE purged_day SET swept = 1 WHERE dataset_id = ?1 AND date = ?2", row.id, date));
     }
@@ -83,7 +91,7 @@ Result<bool> sweep_one(Connection& connection, const DatasetRow& row) {
 
 Result<bool> purge_day(Connection& connection, std::string_view dataset, UtcDay day) {
     TIDEMARK_ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin_write(connection));
-    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_counter(connection, dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_known(connection, dataset));
     TIDEMARK_ASSIGN_OR_RETURN(const bool newly_marked, mark_purged(connection, row, day));
     TIDEMARK_RETURN_IF_ERROR(transaction.commit());
     while (true) {
