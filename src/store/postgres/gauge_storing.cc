@@ -1,5 +1,6 @@
 #include "store/postgres/gauge_storing.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,9 +20,9 @@ namespace {
 
 // What is to be written of a chunk once it was compared with what is there.
 struct ChunkWrites {
-    std::vector<const GaugeEvent*> new_events;
-    std::map<UtcDay, std::vector<const GaugeEvent*>> repeats;
-    std::vector<const GaugeDay*> changed_rows;
+    GaugeEventPointers new_events;
+    std::map<UtcDay, GaugeEventPointers> repeats;
+    GaugeRowPointers changed_rows;
 };
 
 bool is_current_of(const GaugeDay& row, const GaugeEvent& event) {
@@ -29,14 +30,35 @@ bool is_current_of(const GaugeDay& row, const GaugeEvent& event) {
     return level->current.observed_at == event.observed_at && level->current.value == event.value;
 }
 
-// `known` answers known_statement(). Events and rows are in the same order.
-ChunkWrites compare(const GaugeChunk& chunk, const Rows& known) {
-    std::vector<std::uint64_t> known_metrics(chunk.rows.size());
-    std::vector<bool> changed(chunk.rows.size(), true);
-    for (int answer = 0; answer < known.size(); ++answer) {
-        const auto place = static_cast<std::size_t>(known.integer(answer, 0));
-        known_metrics[place] = static_cast<std::uint64_t>(known.integer(answer, 1));
-        changed[place] = known.boolean(answer, 2);
+GaugeRowPointers pointers_to(const std::vector<GaugeDay>& rows) {
+    GaugeRowPointers pointers;
+    pointers.reserve(rows.size());
+    for (const GaugeDay& row : rows) {
+        pointers.push_back(&row);
+    }
+    return pointers;
+}
+
+// Everything, as if nothing of it were there.
+ChunkWrites all_of(const GaugeChunk& chunk) {
+    ChunkWrites writes;
+    writes.changed_rows = pointers_to(chunk.rows);
+    writes.new_events.reserve(chunk.events.size());
+    for (const GaugeEvent& event : chunk.events) {
+        writes.new_events.push_back(&event);
+    }
+    return writes;
+}
+
+// `differing` answers GaugeStatements::compare(). Events and rows are in the same order.
+ChunkWrites writes_after(const GaugeChunk& chunk, const Rows& differing) {
+    constexpr std::uint64_t all_metrics = ~std::uint64_t{0};
+    std::vector<std::uint64_t> known_metrics(chunk.rows.size(), all_metrics);
+    std::vector<bool> changed(chunk.rows.size(), false);
+    for (int answer = 0; answer < differing.size(); ++answer) {
+        const auto place = static_cast<std::size_t>(differing.integer(answer, 0));
+        known_metrics[place] = static_cast<std::uint64_t>(differing.integer(answer, 1));
+        changed[place] = differing.boolean(answer, 2);
     }
     ChunkWrites writes;
     auto event = chunk.events.begin();
@@ -59,49 +81,28 @@ ChunkWrites compare(const GaugeChunk& chunk, const Rows& known) {
     return writes;
 }
 
-// PostgreSQL's manual, COPY, "Binary Format".
-void append_event(std::string& to, std::int64_t batch_seq, const GaugeEvent& event) {
-    append_int16(to, 6);
-    append_int32(to, sizeof batch_seq);
-    append_int64(to, batch_seq);
-    append_int32(to, sizeof event.value);
-    append_int64(to, event.value);
-    append_int32(to, sizeof(std::int64_t));
-    append_int64(to, microseconds_since_2000(event.observed_at));
-    append_int32(to, sizeof(std::int16_t));
-    append_int16(to, static_cast<std::int16_t>(event.metric + 1));
-    append_int32(to, static_cast<std::int32_t>(event.subject.size()));
-    to += event.subject;
-    if (event.event_id.empty()) {
-        append_int32(to, -1);
-    } else {
-        append_int32(to, static_cast<std::int32_t>(event.event_id.size()));
-        to += event.event_id;
+// A few rows, evenly spread.
+GaugeRowPointers sample_of(const std::vector<GaugeDay>& rows) {
+    constexpr std::size_t sample_size = 16;
+    const std::size_t step = std::max<std::size_t>(1, rows.size() / sample_size);
+    GaugeRowPointers sample;
+    for (std::size_t place = 0; place < rows.size() && sample.size() < sample_size; place += step) {
+        sample.push_back(&rows[place]);
     }
+    return sample;
 }
 
-Result<void> copy_events(Connection& connection,
-                         const DatasetTables& tables,
-                         std::int64_t batch_seq,
-                         std::span<const GaugeEvent* const> events) {
-    TIDEMARK_RETURN_IF_ERROR(connection.copy_begin(
-        fmt::format("COPY {} (batch_seq, value, observed_at, metric, {}, event_id) FROM STDIN"
-                    " (FORMAT binary)",
-                    tables.batch,
-                    tables.subject)));
-    std::string content("PGCOPY\n\377\r\n\0", 11);
-    append_int32(content, 0);  // flags
-    append_int32(content, 0);  // length of the header's extension
-    for (const GaugeEvent* event : events) {
-        append_event(content, batch_seq, *event);
+// Whether anything of the sample is known.
+bool any_known(const GaugeRowPointers& sample, const Rows& differing) {
+    if (static_cast<std::size_t>(differing.size()) < sample.size()) {
+        return true;
     }
-    append_int16(content, -1);  // trailer
-    const Result<void> sent = connection.copy_send(content);
-    const tl::expected<std::int64_t, SqlError> copied = connection.copy_end();
-    if (!copied.has_value()) {
-        return copied.error().error;
+    for (int answer = 0; answer < differing.size(); ++answer) {
+        if (differing.integer(answer, 1) != 0) {
+            return true;
+        }
     }
-    return sent;
+    return false;
 }
 
 Statement repeat_statement(const DatasetTables& tables,
@@ -118,7 +119,7 @@ Statement repeat_statement(const DatasetTables& tables,
 class EventStoring {
  public:
     EventStoring(Session& session, const DatasetTables& tables, const GaugeChunk& chunk)
-        : session_(session), tables_(tables), chunk_(chunk), rows_(pointers_to(chunk.rows)) {}
+        : session_(session), tables_(tables), chunk_(chunk), statements_(tables, chunk.rows) {}
 
     Result<StoredBatch> run(const BatchEntry& entry) {
         while (true) {
@@ -130,97 +131,100 @@ class EventStoring {
     }
 
  private:
-    static std::vector<const GaugeDay*> pointers_to(const std::vector<GaugeDay>& rows) {
-        std::vector<const GaugeDay*> pointers;
-        pointers.reserve(rows.size());
-        for (const GaugeDay& row : rows) {
-            pointers.push_back(&row);
-        }
-        return pointers;
-    }
-
     // Nothing: the connection was lost in the commit; the registry will say what became of it.
     Result<std::optional<StoredBatch>> attempt(const BatchEntry& entry) {
         TIDEMARK_RETURN_IF_ERROR(session_.ensure_partitions(tables_, chunk_.receipt.days));
         TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_.ready());
-        const Statement begin[] = {
+        Result<std::optional<StoredBatch>> stored = store(*connection, entry);
+        connection->roll_back();  // where it was not committed
+        return stored;
+    }
+
+    Result<std::optional<StoredBatch>> store(Connection& connection, const BatchEntry& entry) {
+        const GaugeRowPointers sample = sample_of(chunk_.rows);
+        std::vector<Statement> begin = {
             {.sql = "BEGIN"},
             register_committed(entry),
             {.sql = "SELECT date - DATE '1970-01-01' FROM purged_day WHERE dataset = $1 AND"
                     " date = ANY($2) ORDER BY date LIMIT 1",
              .parameters = Parameters().text(tables_.dataset.name()).days(chunk_.receipt.days),
-             .prepared = true},
-            known_statement(tables_, row_parameters(rows_, tables_.metrics.size()))};
-        const Result<std::vector<Rows>> begun = connection->query_all(begin);
+             .prepared = true}};
+        if (!sample.empty()) {
+            begin.push_back(statements_.compare_few(sample));
+        }
+        const Result<std::vector<Rows>> begun = connection.query_all(begin);
         if (!begun.has_value()) {
-            connection->roll_back();
-            TIDEMARK_ASSIGN_OR_RETURN(
-                StoredBatch answered,
-                answer_unregistered(*connection, chunk_.receipt, begun.error()));
-            // The commit of an earlier attempt of this call, whose answer was cut off.
-            answered.already_stored = answered.receipt.batch_seq != latest_seq_;
-            return std::optional(std::move(answered));
+            return answer_by_key(connection, begun.error());
         }
         const Rows& registered = (*begun)[1];
         if (registered.empty()) {
-            connection->roll_back();
             return dataset_not_prepared(tables_.dataset.name());
         }
         if (const Rows& purged = (*begun)[2]; !purged.empty()) {
-            connection->roll_back();
             session_.forget_partitions();
             return day_purged(
                 tables_.dataset.name(),
                 UtcDay::from_days_since_epoch(static_cast<std::int32_t>(purged.integer(0, 0))));
         }
+        ChunkWrites writes;
+        if (sample.empty() || !any_known(sample, (*begun)[3])) {
+            writes = all_of(chunk_);
+        } else {
+            const Statement comparing = statements_.compare(pointers_to(chunk_.rows));
+            TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Rows> differing,
+                                      connection.query_all({&comparing, 1}));
+            writes = writes_after(chunk_, differing.front());
+        }
         latest_seq_ = registered.integer(0, 0);
+        TIDEMARK_ASSIGN_OR_RETURN(const bool committed, commit(connection, entry, writes));
+        if (!committed) {
+            return std::optional<StoredBatch>();
+        }
         StoredBatch stored{.receipt = chunk_.receipt, .already_stored = false};
         stored.receipt.batch_seq = latest_seq_;
         stored.receipt.committed_at =
             Timestamp(std::chrono::microseconds(registered.integer(0, 1)));
-        return write(*connection, entry, compare(chunk_, (*begun)[3]), std::move(stored));
+        return std::optional(std::move(stored));
     }
 
-    Result<std::optional<StoredBatch>> write(Connection& connection,
-                                             const BatchEntry& entry,
-                                             const ChunkWrites& writes,
-                                             StoredBatch stored) {
-        const std::int64_t batch_seq = stored.receipt.batch_seq;
+    Result<std::optional<StoredBatch>> answer_by_key(Connection& connection, const Error& reason) {
+        connection.roll_back();
+        TIDEMARK_ASSIGN_OR_RETURN(StoredBatch answered,
+                                  answer_unregistered(connection, chunk_.receipt, reason));
+        // The commit of an earlier attempt of this call, whose answer was cut off, is its own.
+        answered.already_stored = answered.receipt.batch_seq != latest_seq_;
+        return std::optional(std::move(answered));
+    }
+
+    // False: nobody has said whether it was committed.
+    Result<bool> commit(Connection& connection,
+                        const BatchEntry& entry,
+                        const ChunkWrites& writes) {
+        std::vector<Statement> steps;
         if (!writes.new_events.empty()) {
-            const Result<void> copied =
-                copy_events(connection, tables_, batch_seq, writes.new_events);
-            if (!copied.has_value()) {
-                connection.roll_back();
-                return copied.error();
-            }
+            steps.push_back(statements_.append(latest_seq_, writes.new_events));
         }
-        std::vector<Statement> statements;
         if (!writes.changed_rows.empty()) {
-            statements.push_back(merge_statement(
-                tables_, row_parameters(writes.changed_rows, tables_.metrics.size())));
+            steps.push_back(statements_.merge(writes.changed_rows));
         }
         for (const auto& [day, events] : writes.repeats) {
-            statements.push_back(repeat_statement(tables_, batch_seq, day, events));
+            steps.push_back(repeat_statement(tables_, latest_seq_, day, events));
         }
         if (!entry.rejected_samples.empty()) {
-            statements.push_back(rejected_samples_statement(entry, batch_seq));
+            steps.push_back(rejected_samples_statement(entry, latest_seq_));
         }
-        statements.push_back({.sql = "COMMIT"});
-        const Result<std::vector<Rows>> written = connection.query_all(statements);
-        if (!written.has_value()) {
-            connection.roll_back();
-            if (connection.alive()) {
-                return written.error();
-            }
-            return std::optional<StoredBatch>();
+        steps.push_back({.sql = "COMMIT"});
+        const Result<std::vector<Rows>> written = connection.query_all(steps);
+        if (!written.has_value() && connection.alive()) {
+            return written.error();
         }
-        return std::optional(std::move(stored));
+        return written.has_value();
     }
 
     Session& session_;
     const DatasetTables& tables_;
     const GaugeChunk& chunk_;
-    const std::vector<const GaugeDay*> rows_;
+    const GaugeStatements statements_;
     std::int64_t latest_seq_ = 0;
 };
 

@@ -101,7 +101,7 @@ Result<void> replace_rows(Connection& connection,
                           const std::vector<GaugeDay>& rows) {
     std::vector<std::string> subjects;
     std::vector<UtcDay> days;
-    std::vector<const GaugeDay*> left;
+    GaugeRowPointers left;
     for (const GaugeDay& row : rows) {
         subjects.push_back(row.subject);
         days.push_back(row.day);
@@ -109,9 +109,11 @@ Result<void> replace_rows(Connection& connection,
             left.push_back(&row);
         }
     }
-    const Statement statements[] = {
-        remove_statement(tables, Parameters().texts(subjects).days(days)),
-        merge_statement(tables, row_parameters(left, tables.metrics.size()))};
+    std::vector<Statement> statements = {
+        remove_statement(tables, Parameters().texts(subjects).days(days))};
+    if (!left.empty()) {
+        statements.push_back(GaugeStatements(tables, rows).merge(left));
+    }
     TIDEMARK_RETURN_IF_ERROR(connection.query_all(statements));
     return {};
 }
