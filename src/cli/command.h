@@ -32,8 +32,15 @@ void add_demo_command(CLI::App& app, Invocation& invocation);
 void add_aggregate_command(CLI::App& app, Invocation& invocation);
 void add_compact_command(CLI::App& app, Invocation& invocation);
 void add_usage_command(CLI::App& app, Invocation& invocation);
+void add_runs_command(CLI::App& app, Invocation& invocation);
+void add_batches_command(CLI::App& app, Invocation& invocation);
+void add_rejected_command(CLI::App& app, Invocation& invocation);
+void add_void_command(CLI::App& app, Invocation& invocation);
 void add_generate_command(CLI::App& app, Invocation& invocation);
+void add_sync_command(CLI::App& app, Invocation& invocation);
 void add_config_command(CLI::App& app, Invocation& invocation);
+void add_simulate_command(CLI::App& app, Invocation& invocation);
+void add_completion_command(CLI::App& app, Invocation& invocation);
 
 // "tidemark: message" on standard error.
 void print_error(const Error& error);

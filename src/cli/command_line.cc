@@ -10,6 +10,7 @@
 
 #include "base/nearest_name.h"
 #include "cli/command.h"
+#include "cli/completion.h"
 
 namespace tidemark {
 
@@ -39,6 +40,20 @@ Error unknown_command(const std::string& name, const CLI::App& app) {
         "unknown command '" + name + "'" + did_you_mean(name, known) + " (see tidemark --help)"};
 }
 
+// `completion --words WORD...`, which the shells' scripts ask. Taken before anything is parsed: the
+// words are a command line that is still being typed.
+bool asks_for_completion(int argc, char** argv) {
+    return argc > 2 && std::string_view(argv[1]) == "completion" &&
+           std::string_view(argv[2]) == "--words";
+}
+
+void print_completion(const CLI::App& app, int argc, char** argv) {
+    const std::vector<std::string> words(argv + 3, argv + argc);
+    for (const std::string& name : complete(app, words)) {
+        std::printf("%s\n", name.c_str());
+    }
+}
+
 int run(int argc, char** argv) {
     CLI::App app(description, "tidemark");
     app.footer(footer);
@@ -49,8 +64,19 @@ int run(int argc, char** argv) {
     add_aggregate_command(app, invocation);
     add_compact_command(app, invocation);
     add_usage_command(app, invocation);
+    add_runs_command(app, invocation);
+    add_batches_command(app, invocation);
+    add_rejected_command(app, invocation);
+    add_void_command(app, invocation);
     add_generate_command(app, invocation);
+    add_sync_command(app, invocation);
     add_config_command(app, invocation);
+    add_simulate_command(app, invocation);
+    add_completion_command(app, invocation);
+    if (asks_for_completion(argc, argv)) {
+        print_completion(app, argc, argv);
+        return static_cast<int>(ExitCode::done);
+    }
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/nearest_name.h"
-#include "cli/toml_reader.h"
+#include "toml/toml_reader.h"
 #include "worker/file_coverage.h"
 
 namespace tidemark {
@@ -233,14 +233,6 @@ Result<void> read_compact(const toml::table* table,
     return reader.finish();
 }
 
-std::string one_line(std::string_view text) {
-    std::string line(text);
-    for (char& character : line) {
-        character = character == '\n' ? ' ' : character;
-    }
-    return line;
-}
-
 }  // namespace
 
 const Dataset* Configuration::find_dataset(std::string_view name) const {
@@ -268,15 +260,7 @@ Result<Configuration> parse_configuration(std::string_view text, std::string_vie
     const std::string file(file_name);
     Configuration configuration;
     configuration.datasets.assign(built_in_datasets().begin(), built_in_datasets().end());
-    toml::table root;
-    try {
-        root = toml::parse(text, file);
-    } catch (const toml::parse_error& error) {
-        return Error{
-            ErrorKind::invalid_input,
-            fmt::format(
-                "{}:{}: {}", file, error.source().begin.line, one_line(error.description()))};
-    }
+    TIDEMARK_ASSIGN_OR_RETURN(const toml::table root, parse_toml(text, file));
     TomlReader reader(root, file, "");
     if (const toml::table* store = reader.find_table("store"); store != nullptr) {
         TomlReader store_reader(*store, file, "store");

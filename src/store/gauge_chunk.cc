@@ -87,9 +87,9 @@ std::set<std::int64_t> voided_batches(
     return voided;
 }
 
-BatchReceipt receipt_of_void(const BatchReceipt& voided, std::string_view key) {
+BatchReceipt receipt_of_void(const BatchReceipt& voided, const BatchIdentity& identity) {
     BatchReceipt receipt;
-    receipt.identity = void_identity(voided.identity, voided.batch_seq, key);
+    receipt.identity = identity;
     receipt.source = void_source(voided.batch_seq);
     receipt.row_count = voided.row_count;
     receipt.days = voided.days;

@@ -20,15 +20,11 @@
 #include "domain/dataset.h"
 #include "domain/run.h"
 #include "domain/usage_rows.h"
+#include "store/correction_store.h"
 #include "store/gauge_store.h"
+#include "store/ledger_reader.h"
 
 namespace tidemark {
-
-// What became of a batch that was handed over.
-struct StoredBatch {
-    BatchReceipt receipt;
-    bool already_stored = false;  // the same key and content were committed before
-};
 
 // Which rows a fold takes; by default all. A fold of a part leaves the dataset's cursor where it
 // is.
@@ -85,6 +81,8 @@ struct UsageAnswer {
     std::vector<UtcDay> purged_days;
 };
 
+// Correcting (correction_store.h) and looking (ledger_reader.h) are parts of their own.
+//
 // Safe to call from one thread at a time; open one per thread. Stores opened on the same URL, in
 // this process or another, see each other's committed writes.
 //
@@ -93,7 +91,7 @@ struct UsageAnswer {
 // there). Further kinds are named at the call; every call that names a dataset, but coverage() and
 // begin_run(), fails with not_found when the dataset was never prepared, and where it is not said
 // otherwise when it is a gauge.
-class Store : public GaugeStore {
+class Store : public CorrectionStore, public LedgerReader, public GaugeStore {
  public:
     // Makes the dataset known, and its tables when they are missing. Fails with refused when the
     // dataset is known with another kind, subject or metrics, or a table of that name is there
@@ -111,17 +109,6 @@ class Store : public GaugeStore {
     //   invalid_input  a negative value; a wrong metric count
     // and then nothing of the batch is stored. A batch without rows is stored like any other.
     virtual Result<StoredBatch> store_batch(const Batch& batch, RowSource& rows) = 0;
-
-    // Takes back a committed batch by a new one with its rows negated; feed and key name the new
-    // batch. Exact before, during and after a fold. The same key again returns the same receipt.
-    // A batch that voids may be voided in turn. Fails with refused when the batch was voided
-    // before, rows of it were purged, or the key is known for something else; with not_found when
-    // there is no such committed batch. Of a gauge: the rows that the batch touched are made anew
-    // from the events of the batches that stand, those of this one no longer being among them, or
-    // being among them again.
-    virtual Result<StoredBatch> void_batch(std::string_view dataset,
-                                           std::int64_t batch_seq,
-                                           std::string_view key) = 0;
 
     // The committed batch of a feed under a key, if there is one.
     virtual Result<std::optional<BatchReceipt>> find_batch(std::string_view feed,

@@ -154,7 +154,7 @@ TEST_P(BatchContract, subjects_are_bytes) {
     EXPECT_EQ(daily_usage(*store), expected);
 }
 
-TEST_P(BatchContract, unknown_datasets_and_gauges_are_not_found) {
+TEST_P(BatchContract, datasets_that_are_unknown_or_no_counters_are_not_found) {
     ASSERT_EQ(outcome_of(store->prepare_dataset(built_in_datasets()[2])), "ok");
     for (const std::string dataset : {"never", "media_storage"}) {
         Batch batch = batch_of("k");
@@ -163,14 +163,14 @@ TEST_P(BatchContract, unknown_datasets_and_gauges_are_not_found) {
         UsageQuery query = question(0, 1);
         query.dataset = dataset;
         EXPECT_EQ(outcome_of(store->store_batch(batch, rows)), "not_found");
-        EXPECT_EQ(outcome_of(store->void_batch(dataset, 1, "v")), "not_found");
-        EXPECT_EQ(outcome_of(store->batches(dataset, 0, 9)), "not_found");
+        EXPECT_EQ(outcome_of(store->void_batch(dataset, 1, "v", because)), "not_found");
         EXPECT_EQ(outcome_of(store->rejected_samples(dataset, 1)), "not_found");
         EXPECT_EQ(outcome_of(store->fold(dataset, {})), "not_found");
         EXPECT_EQ(outcome_of(store->dataset_state(dataset)), "not_found");
         EXPECT_EQ(outcome_of(store->read_usage(query)), "not_found");
-        EXPECT_EQ(outcome_of(store->purge_day(dataset, day(0))), "not_found");
     }
+    EXPECT_EQ(outcome_of(store->batches("never", 0, 9)), "not_found");
+    EXPECT_EQ(outcome_of(store->purge_day("never", day(0))), "not_found");
 }
 
 TEST_P(BatchContract, datasets_are_prepared_once_and_never_changed) {
@@ -250,7 +250,7 @@ TEST_P(BatchContract, rejected_samples_come_back_as_given) {
 TEST_P(BatchContract, a_void_takes_a_batch_back_before_a_fold) {
     const std::int64_t wrong = stored(*store, "wrong", {{"a", 0, 0, 5, 1}, {"b", 1, 2, 3, 1}});
     stored(*store, "right", {{"a", 0, 0, 2, 1}});
-    const Result<StoredBatch> voided = store->void_batch("cdn", wrong, "v");
+    const Result<StoredBatch> voided = store->void_batch("cdn", wrong, "v", because);
     ASSERT_TRUE(voided.has_value()) << voided.error().message;
     EXPECT_FALSE(voided->already_stored);
     EXPECT_EQ(voided->receipt.voids, wrong);
@@ -267,7 +267,7 @@ TEST_P(BatchContract, a_void_takes_a_batch_back_before_a_fold) {
 TEST_P(BatchContract, a_void_takes_a_batch_back_after_a_fold_and_between_parts_of_one) {
     const std::int64_t wrong = stored(*store, "wrong", {{"a", 0, 0, 5, 1}, {"b", 1, 2, 3, 1}});
     folded(*store, {.days = {day(1)}});
-    ASSERT_EQ(outcome_of(store->void_batch("cdn", wrong, "v")), "ok");
+    ASSERT_EQ(outcome_of(store->void_batch("cdn", wrong, "v", because)), "ok");
     const Lines expected = {"2026-11-11T00:00Z a: 0 0", "2026-11-12T00:00Z b: 0 0"};
     EXPECT_EQ(daily_usage(*store), expected);
     folded(*store, {.days = {day(0)}});
@@ -276,27 +276,27 @@ TEST_P(BatchContract, a_void_takes_a_batch_back_after_a_fold_and_between_parts_o
     EXPECT_EQ(daily_usage(*store), expected);
     const std::int64_t late = stored(*store, "late", {{"a", 0, 0, 5, 1}});
     folded(*store);
-    ASSERT_EQ(outcome_of(store->void_batch("cdn", late, "v2")), "ok");
+    ASSERT_EQ(outcome_of(store->void_batch("cdn", late, "v2", because)), "ok");
     EXPECT_EQ(daily_usage(*store), expected);
 }
 
 TEST_P(BatchContract, a_batch_is_voided_once) {
     const std::int64_t wrong = stored(*store, "wrong", {{"a", 0, 0, 5, 1}});
-    const std::int64_t voiding = store->void_batch("cdn", wrong, "v")->receipt.batch_seq;
-    const Result<StoredBatch> again = store->void_batch("cdn", wrong, "v");
+    const std::int64_t voiding = store->void_batch("cdn", wrong, "v", because)->receipt.batch_seq;
+    const Result<StoredBatch> again = store->void_batch("cdn", wrong, "v", because);
     ASSERT_TRUE(again.has_value()) << again.error().message;
     EXPECT_TRUE(again->already_stored);
     EXPECT_EQ(again->receipt.batch_seq, voiding);
     EXPECT_EQ(again->receipt.voids, wrong);
-    EXPECT_EQ(outcome_of(store->void_batch("cdn", wrong, "other")), "refused");
-    EXPECT_EQ(outcome_of(store->void_batch("cdn", wrong, "wrong")), "refused");
+    EXPECT_EQ(outcome_of(store->void_batch("cdn", wrong, "other", because)), "refused");
+    EXPECT_EQ(outcome_of(store->void_batch("cdn", wrong, "wrong", because)), "refused");
     EXPECT_EQ(daily_usage(*store), (Lines{"2026-11-11T00:00Z a: 0 0"}));
 }
 
 TEST_P(BatchContract, a_void_may_be_voided) {
     const std::int64_t right = stored(*store, "right", {{"a", 0, 0, 5, 1}});
-    const std::int64_t mistake = store->void_batch("cdn", right, "v")->receipt.batch_seq;
-    const Result<StoredBatch> back = store->void_batch("cdn", mistake, "vv");
+    const std::int64_t mistake = store->void_batch("cdn", right, "v", because)->receipt.batch_seq;
+    const Result<StoredBatch> back = store->void_batch("cdn", mistake, "vv", because);
     ASSERT_EQ(outcome_of(back), "ok");
     EXPECT_EQ(back->receipt.totals, (std::vector{Total(5), Total(1)}));
     EXPECT_EQ(daily_usage(*store), (Lines{"2026-11-11T00:00Z a: 5 1"}));
@@ -308,11 +308,11 @@ TEST_P(BatchContract, a_void_needs_a_committed_batch_with_its_rows) {
                                        std::int64_t{0},
                                        std::int64_t{-1},
                                        std::numeric_limits<std::int64_t>::min()}) {
-        EXPECT_EQ(outcome_of(store->void_batch("cdn", unknown, "v")), "not_found");
+        EXPECT_EQ(outcome_of(store->void_batch("cdn", unknown, "v", because)), "not_found");
     }
     folded(*store);
     ASSERT_EQ(outcome_of(store->purge_day("cdn", day(0))), "ok");
-    EXPECT_EQ(outcome_of(store->void_batch("cdn", batch_seq, "v")), "refused");
+    EXPECT_EQ(outcome_of(store->void_batch("cdn", batch_seq, "v", because)), "refused");
     EXPECT_EQ(daily_usage(*store), (Lines{"2026-11-11T00:00Z a: 5 1"}));
 }
 

@@ -180,8 +180,9 @@ void History::void_one() {
     const std::string key = known_key ? random_key() : fmt::format("v{}", next_key_++);
     const std::string answer =
         on_all(fmt::format("void {} as {}", voided, key), [&](Subject& subject) {
-            return remember(subject,
-                            subject.store->void_batch("cdn", subject.batch_seqs.at(voided), key));
+            return remember(
+                subject,
+                subject.store->void_batch("cdn", subject.batch_seqs.at(voided), key, because));
         });
     if (answer != "refused" && !batches_.contains(key)) {
         const KnownBatch& known = batches_.at(voided);

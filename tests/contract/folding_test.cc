@@ -155,7 +155,7 @@ TEST_P(FoldContract, unfolded_rows_over_64_bits_are_refused_until_they_are_voide
     const std::int64_t wrong = stored(*store, "two", {{"a", 0, 5, largest, 1}});
     EXPECT_EQ(outcome_of(store->fold("cdn", {})), "refused");
     EXPECT_EQ(store->dataset_state("cdn")->folded_through, 0);
-    ASSERT_EQ(outcome_of(store->void_batch("cdn", wrong, "v")), "ok");
+    ASSERT_EQ(outcome_of(store->void_batch("cdn", wrong, "v", because)), "ok");
     folded(*store);
     EXPECT_EQ(daily_usage(*store), (Lines{"2026-11-11T00:00Z a: 9223372036854775807 1"}));
 }
@@ -210,7 +210,7 @@ TEST_P(FoldContract, purges_folds_and_voids_go_together) {
     folded(*store);
     ASSERT_EQ(outcome_of(store->purge_day("cdn", day(0))), "ok");
     const std::int64_t four = stored(*store, "four", {{"a", 1, 0, 1000, 1}});
-    ASSERT_EQ(outcome_of(store->void_batch("cdn", four, "v")), "ok");
+    ASSERT_EQ(outcome_of(store->void_batch("cdn", four, "v", because)), "ok");
     EXPECT_EQ(folded(*store).batch_count, 2);
     EXPECT_EQ(store->purge_day("cdn", day(1)).value(), true);
     EXPECT_EQ(daily_usage(*store), three_batches);

@@ -57,7 +57,7 @@ std::int64_t stored_media(Store& store,
 
 std::int64_t voided_media(Store& store, std::int64_t batch_seq) {
     const Result<StoredBatch> batch =
-        store.void_batch("media_storage", batch_seq, fmt::format("void-{}", batch_seq));
+        store.void_batch("media_storage", batch_seq, fmt::format("void-{}", batch_seq), because);
     EXPECT_TRUE(batch.has_value()) << batch.error().message;
     return batch.has_value() ? batch->receipt.batch_seq : 0;
 }

@@ -159,10 +159,12 @@ TEST_P(GaugeContract, a_void_takes_back_what_only_its_batch_brought) {
     EXPECT_EQ(all_lines(*store),
               Lines{"a 2026-11-11: bytes_stored 50 at 60, max 50; media_count -"});
     EXPECT_EQ(store->batches("media_storage", voiding - 1, 1)->front().voids, wrong);
-    EXPECT_EQ(outcome_of(store->void_batch("media_storage", wrong, "another key")), "refused");
-    EXPECT_EQ(outcome_of(store->void_batch("media_storage", 77, "unheard of")), "not_found");
+    EXPECT_EQ(outcome_of(store->void_batch("media_storage", wrong, "another key", because)),
+              "refused");
+    EXPECT_EQ(outcome_of(store->void_batch("media_storage", 77, "unheard of", because)),
+              "not_found");
     const Result<StoredBatch> again =
-        store->void_batch("media_storage", wrong, fmt::format("void-{}", wrong));
+        store->void_batch("media_storage", wrong, fmt::format("void-{}", wrong), because);
     ASSERT_TRUE(again.has_value()) << again.error().message;
     EXPECT_TRUE(again->already_stored);
 }
@@ -209,7 +211,7 @@ TEST_P(GaugeContract, a_purged_day_keeps_its_values_and_takes_no_more) {
     // An event that is known is one of that day too.
     EXPECT_EQ(outcome_of(store_media(*store, "4", {event_of("a", bytes_stored, 0, 60, 50)})),
               "refused");
-    EXPECT_EQ(outcome_of(store->void_batch("media_storage", first, "void")), "refused");
+    EXPECT_EQ(outcome_of(store->void_batch("media_storage", first, "void", because)), "refused");
     EXPECT_EQ(store->batch_events("media_storage", first)->size(), 1U);
     stored_media(*store, "5", {event_of("a", bytes_stored, 1, 70, 60)});
     EXPECT_EQ(all_lines(*store).back(),

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 
 #include "contract/postgres_steps.h"
+#include "store/postgres/corrections.h"
 #include "store/postgres/purging.h"
-#include "store/postgres/voiding.h"
 
 namespace tidemark::test {
 namespace {
@@ -125,6 +125,14 @@ TEST_F(PostgresStoringRace, a_killed_writer_s_key_is_free_at_once) {
     EXPECT_EQ(bytes_read(), "1");
 }
 
+TEST_F(PostgresStoringRace, a_connection_ended_while_idle_is_opened_again_without_an_error) {
+    Session& idle = new_session();
+    terminate(idle);
+    const auto connection = idle.ready();
+    ASSERT_TRUE(connection.has_value()) << connection.error().message;
+    EXPECT_TRUE((*connection)->query("SELECT 1").has_value());
+}
+
 TEST_F(PostgresStoringRace, the_same_batch_stored_twice_at_once_counts_once) {
     Session& first = new_session();
     const std::int64_t batch_seq = begun(first, entry_of("key", one_row));
@@ -228,13 +236,15 @@ TEST_F(PostgresStoringRace, a_batch_is_taken_back_once_whoever_is_first) {
     postgres::Options impatient;
     impatient.busy_wait = milliseconds(0);
     Session& second = new_session(impatient);
-    EXPECT_EQ(outcome_of(postgres::void_batch(second, tables_of(second), voided, "void 2")),
-              "unavailable");
+    EXPECT_EQ(
+        outcome_of(postgres::void_batch(second, tables_of(second), voided, "void 2", because)),
+        "unavailable");
     copied(first, first_void, {{"a", 0, 0, -1, -1}});
     ASSERT_TRUE(marked(first, first_void));
     execute(first, "COMMIT");
-    EXPECT_EQ(outcome_of(postgres::void_batch(second, tables_of(second), voided, "void 2")),
-              "refused");
+    EXPECT_EQ(
+        outcome_of(postgres::void_batch(second, tables_of(second), voided, "void 2", because)),
+        "refused");
     EXPECT_EQ(bytes_read(), "0");
     folded(*store);
     EXPECT_EQ(bytes_read(), "0");

@@ -62,7 +62,11 @@ std::string fold_it(Store& store) {
     return outcome_of(store.fold("cdn", {}));
 }
 std::string void_it(Store& store) {
-    return outcome_of(store.void_batch("cdn", 1, "void"));
+    return outcome_of(store.void_batch("cdn", 1, "void", because));
+}
+std::string replace_it(Store& store) {
+    UsageRows rows = rows_of(many_rows());
+    return outcome_of(store.replace_batch(1, batch_of("right", "mended"), rows, because));
 }
 std::string purge_it(Store& store) {
     return outcome_of(store.purge_day("cdn", day(0)));
@@ -94,6 +98,11 @@ const Fault faults[] = {
      one_folded_batch,
      void_it,
      {"2026-11-11T00:00Z : 0 0", "2 batches, 1 folded", "2 receipts"}},
+    {"replace_on_a_broken_disk",
+     DiskFailure::input_output,
+     one_folded_batch,
+     replace_it,
+     {"2026-11-11T00:00Z : 300 300", "3 batches, 1 folded", "3 receipts"}},
     {"purge_on_a_full_disk",
      DiskFailure::full,
      one_folded_batch,

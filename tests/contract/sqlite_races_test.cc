@@ -95,7 +95,7 @@ TEST_F(SqliteRace, a_batch_being_stored_is_not_seen_and_holds_every_other_writer
         EXPECT_EQ(daily_usage(*other), before);
         EXPECT_EQ(outcome_of(other->fold("cdn", {})), "unavailable");
         EXPECT_EQ(outcome_of(other->purge_day("cdn", day(0))), "unavailable");
-        EXPECT_EQ(outcome_of(other->void_batch("cdn", 1, "v")), "unavailable");
+        EXPECT_EQ(outcome_of(other->void_batch("cdn", 1, "v", because)), "unavailable");
         EXPECT_EQ(outcome_of(store_rows(*other, "two", {})), "unavailable");
         EXPECT_EQ(other->find_batch("fastly", "two").value(), std::nullopt);
     });
@@ -151,17 +151,17 @@ TEST_F(SqliteRace, two_voids_of_one_batch_at_once_leave_one) {
     const std::int64_t wrong = stored(*store, "wrong", {{"a", 0, 0, 1, 1}});
     HookedStore first(path, clock);
     first.before("INSERT INTO batch_registry", [&] {
-        EXPECT_EQ(outcome_of(other->void_batch("cdn", wrong, "second")), "unavailable");
+        EXPECT_EQ(outcome_of(other->void_batch("cdn", wrong, "second", because)), "unavailable");
     });
-    EXPECT_EQ(outcome_of(first->void_batch("cdn", wrong, "first")), "ok");
+    EXPECT_EQ(outcome_of(first->void_batch("cdn", wrong, "first", because)), "ok");
     EXPECT_TRUE(first.happened());
-    EXPECT_EQ(outcome_of(other->void_batch("cdn", wrong, "second")), "refused");
+    EXPECT_EQ(outcome_of(other->void_batch("cdn", wrong, "second", because)), "refused");
     EXPECT_EQ(daily_usage(*store), (Lines{"2026-11-11T00:00Z a: 0 0"}));
 }
 
 TEST_F(SqliteRace, the_schema_itself_refuses_a_second_void_and_a_second_batch_of_a_key) {
     const std::int64_t wrong = stored(*store, "wrong", {});
-    ASSERT_EQ(outcome_of(store->void_batch("cdn", wrong, "v")), "ok");
+    ASSERT_EQ(outcome_of(store->void_batch("cdn", wrong, "v", because)), "ok");
     RawConnection writer(path);
     const std::string copy = "INSERT INTO batch_registry SELECT dataset_id, batch_seq + 10, feed, ";
     const std::string rest =
@@ -197,7 +197,7 @@ TEST_F(SqliteRace, a_batch_for_a_day_that_is_being_purged_is_refused) {
             return;
         }
         EXPECT_EQ(outcome_of(store_rows(*other, "late", {{"a", 0, 0, 1, 1}})), "refused");
-        EXPECT_EQ(outcome_of(other->void_batch("cdn", 1, "v")), "refused");
+        EXPECT_EQ(outcome_of(other->void_batch("cdn", 1, "v", because)), "refused");
         EXPECT_EQ(ask(*other, question(0, 1, UsagePeriod::slot)), (Lines{"2026-11-11 purged"}));
     };
     purger.before("BEGIN IMMEDIATE", late);

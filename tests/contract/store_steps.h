@@ -23,6 +23,9 @@ inline UtcDay day(int number) {
     return first_day.plus_days(number);
 }
 
+// Why the tests correct what they correct.
+inline const CorrectionNote because{.reason = "it was wrong", .by = "a test"};
+
 // One row of the `cdn` dataset.
 struct CdnRow {
     std::string subject;

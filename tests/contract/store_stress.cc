@@ -179,7 +179,7 @@ void StoreStress::void_one(Worker& worker) {
     }
     const std::string key = generation->key_of(*batch) + " void";
     const auto voided = must<StoredBatch>(worker, key, [&] {
-        return worker.store->void_batch("cdn", generation->seq_of(*batch), key);
+        return worker.store->void_batch("cdn", generation->seq_of(*batch), key, because);
     });
     if (voided.has_value()) {
         generation->acknowledge_void(*batch, voided->receipt.batch_seq);
@@ -296,8 +296,9 @@ void StoreStress::expect_refused_afterwards(Worker& worker, const Generation& ge
     if ((marks.acknowledged & ~marks.void_begun & 2) == 0) {
         return;
     }
-    const auto voided = available<StoredBatch>(
-        worker, [&] { return worker.store->void_batch("cdn", generation.seq_of(1), "late void"); });
+    const auto voided = available<StoredBatch>(worker, [&] {
+        return worker.store->void_batch("cdn", generation.seq_of(1), "late void", because);
+    });
     if (outcome_of(voided) != "refused") {
         fail(fmt::format("generation {}: late void: {}", generation.number(), outcome_of(voided)));
     }

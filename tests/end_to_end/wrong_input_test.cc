@@ -142,6 +142,29 @@ const WrongInput wrong_inputs[] = {
     {"negative_top", usage({"--top", "-1"}), wrong_usage, "top"},
     {"unknown_metric", usage({"--top", "3", "--metric", "bytes"}), wrong_usage, "bytes"},
     {"unknown_dataset_to_fold", {"compact", "--dataset", "cdx"}, wrong_usage, "cdx"},
+    {"void_without_reason", {"void", "cdn:1"}, wrong_usage, "--reason"},
+    {"void_for_no_reason", {"void", "cdn:1", "--reason", " "}, wrong_usage, "reason: empty"},
+    {"void_of_no_batch_name",
+     {"void", "1", "--reason", "x"},
+     wrong_usage,
+     "'1'.*DATASET:NUMBER.*cdn:812"},
+    {"void_of_unknown_batch", {"void", "cdn:99", "--reason", "x"}, failed, "no committed batch 99"},
+    {"void_in_unknown_dataset",
+     {"void", "cnd:1", "--reason", "x"},
+     wrong_usage,
+     "cnd.*did you mean 'cdn'"},
+    {"runs_of_no_day", {"runs", "--day", "2024-02-30"}, wrong_usage, "--day.*2024-02-30"},
+    {"no_runs", {"runs", "--limit", "0"}, wrong_usage, "--limit"},
+    {"batches_of_unknown_dataset",
+     {"batches", "--dataset", "cnd"},
+     wrong_usage,
+     "cnd.*did you mean 'cdn'"},
+    {"batches_of_no_day", {"batches", "--day", "yesterday"}, wrong_usage, "--day.*yesterday"},
+    {"rejected_of_no_batch_name",
+     {"rejected", "--batch", "cdn"},
+     wrong_usage,
+     "'cdn'.*DATASET:NUMBER"},
+    {"rejected_of_unknown_batch", {"rejected", "--batch", "cdn:99"}, failed, "99"},
     {"unknown_store", {"usage", "--store", "mysql://localhost/x"}, wrong_usage, "mysql"},
     {"no_database_file", {"usage", "--store", "sqlite:gone.db"}, failed, "gone\\.db.*no such file"},
     {"not_a_database", {"usage", "--store", "sqlite:new.log"}, failed, "new\\.log"},
@@ -345,7 +368,16 @@ TEST(WrongServer, connection_that_dies_in_mid_batch) {
 
 TEST(Help, is_there_for_every_command) {
     const TestStore store(StoreKind::sqlite);
-    for (const char* command : {"aggregate", "compact", "usage", "generate", "demo", "config"}) {
+    for (const char* command : {"aggregate",
+                                "compact",
+                                "usage",
+                                "generate",
+                                "demo",
+                                "config",
+                                "runs",
+                                "batches",
+                                "rejected",
+                                "void"}) {
         const ProcessEnd end = store.run({command, "--help"});
         EXPECT_EQ(end.exit_code, 0) << end.to_string();
         EXPECT_NE(end.output.find("Usage:"), std::string::npos) << command;

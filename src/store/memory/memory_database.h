@@ -7,10 +7,13 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/result.h"
 #include "domain/batch.h"
+#include "domain/correction.h"
 #include "domain/dataset.h"
 #include "domain/gauge.h"
 #include "domain/run.h"
@@ -26,6 +29,7 @@ struct MemoryRow {
 
 struct MemoryBatch {
     BatchReceipt receipt;
+    std::vector<std::pair<std::string, std::int64_t>> rejected_by_reason;
     std::vector<RejectedSample> rejected_samples;
     std::vector<MemoryRow> rows;       // without those of purged days
     std::vector<GaugeEvent> events{};  // of a gauge; without those of purged days
@@ -64,10 +68,20 @@ class MemoryDatabase {
         std::int64_t batch_seq = 0;
     };
 
+    // The caller holds the mutex for all of these.
+    Result<MemoryDataset*> find_known(std::string_view dataset);
+    Result<MemoryDataset*> find_counter(std::string_view dataset);
+    Result<MemoryDataset*> find_gauge(std::string_view dataset);
+    Result<MemoryBatch*> find_stored(std::string_view dataset, std::int64_t batch_seq);
+    const BatchReceipt* find_receipt(std::string_view feed, std::string_view key);
+    // Gives the batch its number and, of a counter, its receipt's sums.
+    BatchReceipt commit(MemoryDataset& known, MemoryBatch batch, Timestamp now);
+
     std::mutex mutex;  // held during every call of a store
     std::map<std::string, MemoryDataset, std::less<>> datasets;
     std::map<std::pair<std::string, std::string>, BatchPlace> places;  // by (feed, key)
     std::vector<Run> runs;                                             // at index i, id i + 1
+    std::vector<Correction> corrections;                               // in the order made
 };
 
 }  // namespace tidemark

@@ -9,6 +9,8 @@
 #include "store/gauge_chunk.h"
 #include "store/memory/memory_database.h"
 #include "store/memory/memory_gauge.h"
+#include "store/memory/memory_ledger.h"
+#include "store/memory/memory_storing.h"
 #include "store/refusals.h"
 #include "store/usage_sum.h"
 
@@ -67,21 +69,6 @@ Result<std::map<std::pair<UtcDay, std::string>, MemoryDailyRow>> folded_rows(
     return rows;
 }
 
-// What the receipt says of a counter's rows.
-void sum_up(const MemoryDataset& known, MemoryBatch& batch) {
-    BatchReceipt& receipt = batch.receipt;
-    receipt.row_count = static_cast<std::int64_t>(batch.rows.size());
-    receipt.totals.resize(known.dataset.metrics().size());
-    for (const MemoryRow& row : batch.rows) {
-        for (std::size_t metric = 0; metric < row.values.size(); ++metric) {
-            receipt.totals[metric] += row.values[metric];
-        }
-        if (receipt.days.empty() || receipt.days.back() != row.slot.day()) {
-            receipt.days.push_back(row.slot.day());
-        }
-    }
-}
-
 class MemoryStore final : public Store {
  public:
     MemoryStore(std::shared_ptr<MemoryDatabase> database, const Clock& clock)
@@ -92,7 +79,23 @@ class MemoryStore final : public Store {
     Result<StoredBatch> store_batch(const Batch& batch, RowSource& rows) override;
     Result<StoredBatch> void_batch(std::string_view dataset,
                                    std::int64_t batch_seq,
-                                   std::string_view key) override;
+                                   std::string_view key,
+                                   const CorrectionNote& note) override;
+    Result<StoredReplacement> replace_batch(std::int64_t batch_seq,
+                                            const Batch& batch,
+                                            RowSource& rows,
+                                            const CorrectionNote& note) override;
+    Result<StoredBatch> replay_batch(std::int64_t batch_seq,
+                                     const Batch& batch,
+                                     RowSource& rows,
+                                     const CorrectionNote& note) override;
+    Result<std::vector<Correction>> corrections(std::string_view dataset,
+                                                std::int64_t from,
+                                                std::int64_t to) override;
+    Result<std::vector<Run>> find_runs(const RunQuery& query) override;
+    Result<std::vector<BatchReceipt>> find_batches(const BatchQuery& query) override;
+    Result<ReasonCounts> rejected_by_reason(std::string_view dataset,
+                                            std::int64_t batch_seq) override;
     Result<std::optional<BatchReceipt>> find_batch(std::string_view feed,
                                                    std::string_view key) override;
     Result<std::vector<BatchReceipt>> batches(std::string_view dataset,
@@ -121,78 +124,18 @@ class MemoryStore final : public Store {
  private:
     using Lock = std::lock_guard<std::mutex>;
 
-    // The caller holds the mutex for these.
-    Result<MemoryDataset*> find_known(std::string_view dataset);
-    Result<MemoryDataset*> find_counter(std::string_view dataset);
-    Result<MemoryDataset*> find_gauge(std::string_view dataset);
-    Result<MemoryBatch*> find_stored(std::string_view dataset, std::int64_t batch_seq);
+    // The caller holds the mutex.
     Result<Run*> find_run(std::int64_t run_id);
-    const BatchReceipt* find_receipt(std::string_view feed, std::string_view key);
-    BatchReceipt commit(MemoryDataset& known, MemoryBatch batch);
 
     std::shared_ptr<MemoryDatabase> database_;
     const Clock& clock_;
 };
-
-Result<MemoryDataset*> MemoryStore::find_known(std::string_view dataset) {
-    const auto found = database_->datasets.find(dataset);
-    if (found == database_->datasets.end()) {
-        return dataset_not_prepared(dataset);
-    }
-    return &found->second;
-}
-
-Result<MemoryDataset*> MemoryStore::find_counter(std::string_view dataset) {
-    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, find_known(dataset));
-    if (known->dataset.kind() == DatasetKind::gauge) {
-        return dataset_is_gauge(dataset);
-    }
-    return known;
-}
-
-Result<MemoryDataset*> MemoryStore::find_gauge(std::string_view dataset) {
-    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, find_known(dataset));
-    if (known->dataset.kind() == DatasetKind::counter) {
-        return dataset_is_counter(dataset);
-    }
-    return known;
-}
-
-Result<MemoryBatch*> MemoryStore::find_stored(std::string_view dataset, std::int64_t batch_seq) {
-    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, find_known(dataset));
-    if (batch_seq < 1 || batch_seq > known->last_seq()) {
-        return no_such_batch(dataset, batch_seq);
-    }
-    return &known->batches[static_cast<std::size_t>(batch_seq - 1)];
-}
 
 Result<Run*> MemoryStore::find_run(std::int64_t run_id) {
     if (run_id < 1 || run_id > static_cast<std::int64_t>(database_->runs.size())) {
         return no_such_run(run_id);
     }
     return &database_->runs[static_cast<std::size_t>(run_id - 1)];
-}
-
-const BatchReceipt* MemoryStore::find_receipt(std::string_view feed, std::string_view key) {
-    const auto place = database_->places.find({std::string(feed), std::string(key)});
-    if (place == database_->places.end()) {
-        return nullptr;
-    }
-    const MemoryDataset& known = database_->datasets.at(place->second.dataset);
-    return &known.batches[static_cast<std::size_t>(place->second.batch_seq - 1)].receipt;
-}
-
-BatchReceipt MemoryStore::commit(MemoryDataset& known, MemoryBatch batch) {
-    BatchReceipt& receipt = batch.receipt;
-    receipt.batch_seq = known.last_seq() + 1;
-    receipt.committed_at = clock_.now();
-    if (known.dataset.kind() == DatasetKind::counter) {
-        sum_up(known, batch);
-    }
-    database_->places[{receipt.identity.feed, receipt.identity.key}] = {known.dataset.name(),
-                                                                        receipt.batch_seq};
-    known.batches.push_back(std::move(batch));
-    return known.batches.back().receipt;
 }
 
 Result<void> MemoryStore::prepare_dataset(const Dataset& dataset) {
@@ -216,67 +159,61 @@ Result<std::vector<Dataset>> MemoryStore::datasets() {
 
 Result<StoredBatch> MemoryStore::store_batch(const Batch& batch, RowSource& rows) {
     const Lock lock(database_->mutex);
-    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, find_counter(batch.identity.dataset));
-    TIDEMARK_RETURN_IF_ERROR(check_metric_count(known->dataset, rows));
-    if (const BatchReceipt* receipt = find_receipt(batch.identity.feed, batch.identity.key)) {
-        return answer_known_batch(*receipt, batch.identity);
-    }
-    MemoryBatch stored;
-    stored.receipt.identity = batch.identity;
-    stored.receipt.source = batch.source;
-    stored.receipt.counts = batch.counts;
-    stored.rejected_samples = batch.rejected_samples;
-    rows.rewind();
-    while (const UsageRow* row = rows.next()) {
-        TIDEMARK_RETURN_IF_ERROR(check_row(known->dataset, *row));
-        if (known->purged_days.contains(row->slot.day())) {
-            return day_purged(known->dataset.name(), row->slot.day());
-        }
-        stored.rows.push_back({.subject = std::string(row->subject),
-                               .slot = row->slot,
-                               .values = {row->values.begin(), row->values.end()}});
-    }
-    return StoredBatch{.receipt = commit(*known, std::move(stored))};
+    return memory::store_batch(*database_, clock_.now(), batch, rows);
 }
 
 Result<StoredBatch> MemoryStore::void_batch(std::string_view dataset,
                                             std::int64_t batch_seq,
-                                            std::string_view key) {
+                                            std::string_view key,
+                                            const CorrectionNote& note) {
     const Lock lock(database_->mutex);
-    TIDEMARK_ASSIGN_OR_RETURN(MemoryBatch* const voided, find_stored(dataset, batch_seq));
-    const BatchIdentity identity = void_identity(voided->receipt.identity, batch_seq, key);
-    if (const BatchReceipt* receipt = find_receipt(identity.feed, key)) {
-        return answer_known_batch(*receipt, identity);
-    }
-    if (voided->voided_by.has_value()) {
-        return voided_before(dataset, batch_seq, *voided->voided_by);
-    }
-    MemoryDataset& known = database_->datasets.find(dataset)->second;
-    for (const UtcDay day : voided->receipt.days) {
-        if (known.purged_days.contains(day)) {
-            return day_purged(dataset, day);
-        }
-    }
-    MemoryBatch negated;
-    negated.receipt = receipt_of_void(voided->receipt, key);
-    if (known.dataset.kind() == DatasetKind::counter) {
-        negated.receipt.totals.clear();  // they are summed up from the rows
-        negated.receipt.days.clear();
-    }
-    negated.rows = voided->rows;
-    for (MemoryRow& row : negated.rows) {
-        for (std::int64_t& value : row.values) {
-            value = -value;
-        }
-    }
-    voided->voided_by = known.last_seq() + 1;
-    return StoredBatch{.receipt = commit(known, std::move(negated))};
+    return memory::void_batch(
+        *database_, clock_.now(), {std::string(dataset), batch_seq}, key, note);
+}
+
+Result<StoredReplacement> MemoryStore::replace_batch(std::int64_t batch_seq,
+                                                     const Batch& batch,
+                                                     RowSource& rows,
+                                                     const CorrectionNote& note) {
+    const Lock lock(database_->mutex);
+    return memory::replace_batch(*database_, clock_.now(), batch_seq, batch, rows, note);
+}
+
+Result<StoredBatch> MemoryStore::replay_batch(std::int64_t batch_seq,
+                                              const Batch& batch,
+                                              RowSource& rows,
+                                              const CorrectionNote& note) {
+    const Lock lock(database_->mutex);
+    return memory::replay_batch(*database_, clock_.now(), batch_seq, batch, rows, note);
+}
+
+Result<std::vector<Correction>> MemoryStore::corrections(std::string_view dataset,
+                                                         std::int64_t from,
+                                                         std::int64_t to) {
+    const Lock lock(database_->mutex);
+    return memory::find_corrections(*database_, dataset, from, to);
+}
+
+Result<std::vector<Run>> MemoryStore::find_runs(const RunQuery& query) {
+    const Lock lock(database_->mutex);
+    return memory::find_runs(*database_, query);
+}
+
+Result<std::vector<BatchReceipt>> MemoryStore::find_batches(const BatchQuery& query) {
+    const Lock lock(database_->mutex);
+    return memory::find_batches(*database_, query);
+}
+
+Result<ReasonCounts> MemoryStore::rejected_by_reason(std::string_view dataset,
+                                                     std::int64_t batch_seq) {
+    const Lock lock(database_->mutex);
+    return memory::rejected_by_reason(*database_, dataset, batch_seq);
 }
 
 Result<std::optional<BatchReceipt>> MemoryStore::find_batch(std::string_view feed,
                                                             std::string_view key) {
     const Lock lock(database_->mutex);
-    const BatchReceipt* receipt = find_receipt(feed, key);
+    const BatchReceipt* receipt = database_->find_receipt(feed, key);
     return receipt == nullptr ? std::nullopt : std::optional<BatchReceipt>(*receipt);
 }
 
@@ -284,7 +221,7 @@ Result<std::vector<BatchReceipt>> MemoryStore::batches(std::string_view dataset,
                                                        std::int64_t after,
                                                        std::int64_t limit) {
     const Lock lock(database_->mutex);
-    TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, find_known(dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, database_->find_known(dataset));
     std::vector<BatchReceipt> receipts;
     for (const MemoryBatch& batch : known->batches) {
         if (batch.receipt.batch_seq > after && static_cast<std::int64_t>(receipts.size()) < limit) {
@@ -297,16 +234,19 @@ Result<std::vector<BatchReceipt>> MemoryStore::batches(std::string_view dataset,
 Result<std::vector<RejectedSample>> MemoryStore::rejected_samples(std::string_view dataset,
                                                                   std::int64_t batch_seq) {
     const Lock lock(database_->mutex);
-    TIDEMARK_ASSIGN_OR_RETURN(const MemoryBatch* const batch, find_stored(dataset, batch_seq));
+    TIDEMARK_ASSIGN_OR_RETURN(const MemoryBatch* const batch,
+                              database_->find_stored(dataset, batch_seq));
     return batch->rejected_samples;
 }
 
 Result<StoredBatch> MemoryStore::store_events(const Batch& batch,
                                               std::span<const GaugeEvent> events) {
     const Lock lock(database_->mutex);
-    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, find_gauge(batch.identity.dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known,
+                              database_->find_gauge(batch.identity.dataset));
     TIDEMARK_ASSIGN_OR_RETURN(GaugeChunk chunk, survey_events(known->dataset, batch, events));
-    if (const BatchReceipt* receipt = find_receipt(batch.identity.feed, batch.identity.key)) {
+    if (const BatchReceipt* receipt =
+            database_->find_receipt(batch.identity.feed, batch.identity.key)) {
         return answer_known_batch(*receipt, batch.identity);
     }
     for (const UtcDay day : chunk.receipt.days) {
@@ -316,16 +256,18 @@ Result<StoredBatch> MemoryStore::store_events(const Batch& batch,
     }
     MemoryBatch stored;
     stored.receipt = std::move(chunk.receipt);
+    stored.rejected_by_reason = batch.rejected_by_reason;
     stored.rejected_samples = batch.rejected_samples;
     stored.events = std::move(chunk.events);
-    return StoredBatch{.receipt = commit(*known, std::move(stored))};
+    return StoredBatch{.receipt = database_->commit(*known, std::move(stored), clock_.now())};
 }
 
 Result<std::vector<GaugeEvent>> MemoryStore::batch_events(std::string_view dataset,
                                                           std::int64_t batch_seq) {
     const Lock lock(database_->mutex);
-    TIDEMARK_RETURN_IF_ERROR(find_gauge(dataset));
-    TIDEMARK_ASSIGN_OR_RETURN(const MemoryBatch* const batch, find_stored(dataset, batch_seq));
+    TIDEMARK_RETURN_IF_ERROR(database_->find_gauge(dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const MemoryBatch* const batch,
+                              database_->find_stored(dataset, batch_seq));
     return batch->events;
 }
 
@@ -333,7 +275,8 @@ Result<void> MemoryStore::read_gauge(const GaugeQuery& query, const GaugeSeriesS
     std::vector<GaugeSeries> all;
     {
         const Lock lock(database_->mutex);
-        TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, find_gauge(query.dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known,
+                                  database_->find_gauge(query.dataset));
         all = gauge_series(*known, query);
     }
     for (const GaugeSeries& series : all) {
@@ -344,13 +287,13 @@ Result<void> MemoryStore::read_gauge(const GaugeQuery& query, const GaugeSeriesS
 
 Result<std::vector<UtcDay>> MemoryStore::purged_days(std::string_view dataset) {
     const Lock lock(database_->mutex);
-    TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, find_known(dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, database_->find_known(dataset));
     return std::vector<UtcDay>(known->purged_days.begin(), known->purged_days.end());
 }
 
 Result<FoldOutcome> MemoryStore::fold(std::string_view dataset, const FoldScope& scope) {
     const Lock lock(database_->mutex);
-    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, find_counter(dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, database_->find_counter(dataset));
     TIDEMARK_ASSIGN_OR_RETURN(auto rows, folded_rows(*known, scope));
     const FoldOutcome outcome{.folded_from = known->folded_through,
                               .folded_through = known->last_seq(),
@@ -370,7 +313,7 @@ Result<FoldOutcome> MemoryStore::fold(std::string_view dataset, const FoldScope&
 
 Result<DatasetState> MemoryStore::dataset_state(std::string_view dataset) {
     const Lock lock(database_->mutex);
-    TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, find_counter(dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, database_->find_counter(dataset));
     return DatasetState{.last_seq = known->last_seq(),
                         .folded_through = known->folded_through,
                         .unfolded_count = known->last_seq() - known->folded_through,
@@ -380,7 +323,8 @@ Result<DatasetState> MemoryStore::dataset_state(std::string_view dataset) {
 
 Result<UsageAnswer> MemoryStore::read_usage(const UsageQuery& query) {
     const Lock lock(database_->mutex);
-    TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, find_counter(query.dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known,
+                              database_->find_counter(query.dataset));
     const bool by_slot = query.period == UsagePeriod::slot;
     UsageSum sum(query);
     for (const auto& [key, row] : known->daily) {
@@ -409,7 +353,7 @@ Result<UsageAnswer> MemoryStore::read_usage(const UsageQuery& query) {
 
 Result<bool> MemoryStore::purge_day(std::string_view dataset, UtcDay day) {
     const Lock lock(database_->mutex);
-    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, find_known(dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, database_->find_known(dataset));
     if (known->purged_days.contains(day)) {
         return false;
     }

@@ -152,6 +152,13 @@ bool Connection::alive() const {
     return PQstatus(connection_) == CONNECTION_OK;
 }
 
+void Connection::notice_end() {
+    // The first look takes in the server's last words, the second that there is nothing after them.
+    for (int look = 0; look < 2 && PQconsumeInput(connection_) == 1; ++look) {
+        PQfreemem(PQnotifies(connection_));
+    }
+}
+
 SqlError Connection::error_of(pg_result* result) const {
     const char* const state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char* const constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);

@@ -76,8 +76,13 @@ class Connection {
     Connection& operator=(const Connection&) = delete;
     ~Connection();
 
-    // False once the server or the network ended the connection.
+    // False once it was noticed that the server or the network ended the connection: by a
+    // statement, or by notice_end().
     [[nodiscard]] bool alive() const;
+
+    // Takes in what arrived since the last statement: perhaps the connection's end. Never waits;
+    // between statements only.
+    void notice_end();
 
     // One statement, its rows held in memory. `run` keeps the failure's SQLSTATE as well.
     Result<Rows> query(const std::string& sql, const Parameters& parameters = {});

@@ -140,7 +140,8 @@ Result<void> recount(Connection& connection,
 Result<StoredBatch> void_events(Session& session,
                                 const DatasetTables& tables,
                                 const BatchReceipt& voided,
-                                const BatchEntry& entry) {
+                                const BatchEntry& entry,
+                                const WriteMore& write_more) {
     TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session.ready());
     Transaction transaction(*connection);
     TIDEMARK_RETURN_IF_ERROR(transaction.begin());
@@ -151,10 +152,12 @@ Result<StoredBatch> void_events(Session& session,
         return answer_unregistered(*connection, entry.receipt, registered.error());
     }
     TIDEMARK_RETURN_IF_ERROR(recount(*connection, tables, voided));
-    TIDEMARK_RETURN_IF_ERROR(transaction.commit());
     const Rows& row = registered->front();
+    const std::int64_t batch_seq = row.integer(0, 0);
+    TIDEMARK_RETURN_IF_ERROR(write_more(*connection, {&batch_seq, 1}));
+    TIDEMARK_RETURN_IF_ERROR(transaction.commit());
     StoredBatch stored{.receipt = entry.receipt, .already_stored = false};
-    stored.receipt.batch_seq = row.integer(0, 0);
+    stored.receipt.batch_seq = batch_seq;
     stored.receipt.committed_at = Timestamp(std::chrono::microseconds(row.integer(0, 1)));
     return stored;
 }

@@ -15,6 +15,7 @@ namespace tidemark::postgres {
 Result<StoredBatch> void_events(Session& session,
                                 const DatasetTables& tables,
                                 const BatchReceipt& voided,
-                                const BatchEntry& entry);
+                                const BatchEntry& entry,
+                                const WriteMore& write_more);
 
 }  // namespace tidemark::postgres

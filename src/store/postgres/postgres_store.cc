@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "store/postgres/corrections.h"
 #include "store/postgres/folding.h"
 #include "store/postgres/gauge_reading.h"
 #include "store/postgres/gauge_storing.h"
@@ -11,7 +12,6 @@
 #include "store/postgres/runs.h"
 #include "store/postgres/session.h"
 #include "store/postgres/storing.h"
-#include "store/postgres/voiding.h"
 #include "store/refusals.h"
 
 namespace tidemark {
@@ -49,9 +49,53 @@ class PostgresStore final : public Store {
 
     Result<StoredBatch> void_batch(std::string_view dataset,
                                    std::int64_t batch_seq,
-                                   std::string_view key) override {
+                                   std::string_view key,
+                                   const CorrectionNote& note) override {
         TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->tables(dataset));
-        return postgres::void_batch(*session_, *tables, batch_seq, key);
+        return postgres::void_batch(*session_, *tables, batch_seq, key, note);
+    }
+
+    Result<StoredReplacement> replace_batch(std::int64_t batch_seq,
+                                            const Batch& batch,
+                                            RowSource& rows,
+                                            const CorrectionNote& note) override {
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables,
+                                  session_->counter(batch.identity.dataset));
+        return postgres::replace_batch(*session_, *tables, batch_seq, batch, rows, note);
+    }
+
+    Result<StoredBatch> replay_batch(std::int64_t batch_seq,
+                                     const Batch& batch,
+                                     RowSource& rows,
+                                     const CorrectionNote& note) override {
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables,
+                                  session_->counter(batch.identity.dataset));
+        return postgres::replay_batch(*session_, *tables, batch_seq, batch, rows, note);
+    }
+
+    Result<std::vector<Correction>> corrections(std::string_view dataset,
+                                                std::int64_t from,
+                                                std::int64_t to) override {
+        TIDEMARK_RETURN_IF_ERROR(session_->tables(dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::load_corrections(*connection, dataset, from, to);
+    }
+
+    Result<std::vector<Run>> find_runs(const RunQuery& query) override {
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::load_runs(*connection, query);
+    }
+
+    Result<std::vector<BatchReceipt>> find_batches(const BatchQuery& query) override {
+        TIDEMARK_RETURN_IF_ERROR(session_->tables(query.dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::load_committed(*connection, query);
+    }
+
+    Result<ReasonCounts> rejected_by_reason(std::string_view dataset,
+                                            std::int64_t batch_seq) override {
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, committed(dataset, batch_seq));
+        return postgres::load_rejected_by_reason(*connection, dataset, batch_seq);
     }
 
     Result<std::optional<BatchReceipt>> find_batch(std::string_view feed,
@@ -74,7 +118,10 @@ class PostgresStore final : public Store {
     }
 
     Result<std::vector<RejectedSample>> rejected_samples(std::string_view dataset,
-                                                         std::int64_t batch_seq) override;
+                                                         std::int64_t batch_seq) override {
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, committed(dataset, batch_seq));
+        return postgres::load_rejected_samples(*connection, dataset, batch_seq);
+    }
 
     Result<StoredBatch> store_events(const Batch& batch,
                                      std::span<const GaugeEvent> events) override {
@@ -138,7 +185,7 @@ class PostgresStore final : public Store {
 
     Result<std::vector<Run>> runs(std::int64_t limit) override {
         TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
-        return postgres::load_runs(*connection, limit);
+        return postgres::load_runs(*connection, {.limit = limit});
     }
 
     Result<Coverage> coverage(std::string_view dataset, std::string_view feed) override {
@@ -147,19 +194,18 @@ class PostgresStore final : public Store {
     }
 
  private:
+    // The connection, once the batch is known to be committed.
+    Result<Connection*> committed(std::string_view dataset, std::int64_t batch_seq);
+
     std::unique_ptr<Session> session_;
 };
 
-Result<std::vector<RejectedSample>> PostgresStore::rejected_samples(std::string_view dataset,
-                                                                    std::int64_t batch_seq) {
+Result<Connection*> PostgresStore::committed(std::string_view dataset, std::int64_t batch_seq) {
     TIDEMARK_RETURN_IF_ERROR(session_->tables(dataset));
     TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
-    TIDEMARK_ASSIGN_OR_RETURN(const std::optional<BatchReceipt> committed,
+    TIDEMARK_ASSIGN_OR_RETURN(const std::optional<BatchReceipt> found,
                               postgres::find_committed(*connection, dataset, batch_seq));
-    if (!committed.has_value()) {
-        return no_such_batch(dataset, batch_seq);
-    }
-    return postgres::load_rejected_samples(*connection, dataset, batch_seq);
+    return found.has_value() ? Result<Connection*>(connection) : no_such_batch(dataset, batch_seq);
 }
 
 Result<DatasetState> PostgresStore::dataset_state(std::string_view dataset) {

@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include <fmt/format.h>
+
 #include "store/postgres/values.h"
 
 namespace tidemark::postgres {
@@ -37,6 +39,15 @@ Result<BatchReceipt> read_receipt(const Rows& rows, int row) {
     }
     receipt.committed_at = Timestamp(std::chrono::microseconds(rows.integer(row, 15)));
     return receipt;
+}
+
+Result<std::vector<BatchReceipt>> read_receipts(const Rows& rows) {
+    std::vector<BatchReceipt> receipts;
+    for (int row = 0; row < rows.size(); ++row) {
+        TIDEMARK_ASSIGN_OR_RETURN(BatchReceipt receipt, read_receipt(rows, row));
+        receipts.push_back(std::move(receipt));
+    }
+    return receipts;
 }
 
 Result<std::optional<Standing>> find_one(Connection& connection,
@@ -93,12 +104,45 @@ Result<std::vector<BatchReceipt>> load_committed(Connection& connection,
                              "dataset = $1 AND batch_seq > $2 AND state = 'committed'"
                              " ORDER BY batch_seq LIMIT greatest($3, 0)",
                          Parameters().text(dataset).integer(after).integer(limit)));
-    std::vector<BatchReceipt> receipts;
-    for (int row = 0; row < rows.size(); ++row) {
-        TIDEMARK_ASSIGN_OR_RETURN(BatchReceipt receipt, read_receipt(rows, row));
-        receipts.push_back(std::move(receipt));
+    return read_receipts(rows);
+}
+
+Result<std::vector<BatchReceipt>> load_committed(Connection& connection, const BatchQuery& query) {
+    std::string condition = "dataset = $1 AND state = 'committed'";
+    Parameters parameters;
+    parameters.text(query.dataset).integer(query.limit);
+    if (!query.feed.empty()) {
+        parameters.text(query.feed);
+        condition += fmt::format(" AND feed = ${}", parameters.size());
     }
-    return receipts;
+    if (query.day.has_value()) {
+        parameters.days({&*query.day, 1});
+        condition += fmt::format(" AND days @> ${}", parameters.size());
+    }
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const Rows rows,
+        connection.query(
+            fmt::format(
+                "{}{} ORDER BY batch_seq DESC LIMIT greatest($2, 0)", receipt_query, condition),
+            parameters));
+    return read_receipts(rows);
+}
+
+Result<ReasonCounts> load_rejected_by_reason(Connection& connection,
+                                             std::string_view dataset,
+                                             std::int64_t batch_seq) {
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const Rows rows,
+        connection.query("SELECT reason, line_count FROM batch_registry,"
+                         " jsonb_each_text(rejected_by_reason) AS listed (reason, line_count)"
+                         " WHERE dataset = $1 AND batch_seq = $2"
+                         " ORDER BY reason COLLATE \"C\"",
+                         Parameters().text(dataset).integer(batch_seq)));
+    ReasonCounts counts;
+    for (int row = 0; row < rows.size(); ++row) {
+        counts.emplace_back(rows.text(row, 0), rows.integer(row, 1));
+    }
+    return counts;
 }
 
 Result<std::vector<RejectedSample>> load_rejected_samples(Connection& connection,

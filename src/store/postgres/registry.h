@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "domain/batch.h"
+#include "store/ledger_reader.h"
 #include "store/postgres/connection.h"
 
 namespace tidemark::postgres {
@@ -38,6 +39,14 @@ Result<std::vector<BatchReceipt>> load_committed(Connection& connection,
                                                  std::string_view dataset,
                                                  std::int64_t after,
                                                  std::int64_t limit);
+
+// Those that a query asks for, the newest first.
+Result<std::vector<BatchReceipt>> load_committed(Connection& connection, const BatchQuery& query);
+
+// LedgerReader::rejected_by_reason(), of a batch that is there.
+Result<ReasonCounts> load_rejected_by_reason(Connection& connection,
+                                             std::string_view dataset,
+                                             std::int64_t batch_seq);
 
 Result<std::vector<RejectedSample>> load_rejected_samples(Connection& connection,
                                                           std::string_view dataset,

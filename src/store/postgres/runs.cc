@@ -6,6 +6,9 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "store/refusals.h"
 
@@ -147,11 +150,32 @@ Result<void> end_run(Connection& connection, std::int64_t run_id, const RunEnd& 
     return transaction.commit();
 }
 
-Result<std::vector<Run>> load_runs(Connection& connection, std::int64_t limit) {
+Result<std::vector<Run>> load_runs(Connection& connection, const RunQuery& query) {
+    std::string condition;
+    Parameters parameters;
+    parameters.integer(query.limit);
+    for (const auto& [column, text] : {std::pair("job", &query.job),
+                                       std::pair("dataset", &query.dataset),
+                                       std::pair("feed", &query.feed)}) {
+        if (!text->empty()) {
+            parameters.text(*text);
+            condition += fmt::format(" AND {} = ${}", column, parameters.size());
+        }
+    }
+    if (query.day.has_value()) {
+        parameters.day(*query.day);
+        // The session's time zone is UTC.
+        condition += fmt::format(
+            " AND started_at >= ${0}::timestamptz AND started_at < ${0}::timestamptz"
+            " + interval '1 day'",
+            parameters.size());
+    }
     TIDEMARK_ASSIGN_OR_RETURN(
         const Rows rows,
-        connection.query(std::string(run_query) + "ORDER BY id DESC LIMIT greatest($1, 0)",
-                         Parameters().integer(limit)));
+        connection.query(
+            fmt::format(
+                "{}WHERE true{} ORDER BY id DESC LIMIT greatest($1, 0)", run_query, condition),
+            parameters));
     std::vector<Run> runs;
     for (int row = 0; row < rows.size(); ++row) {
         runs.push_back(read_run(rows, row));

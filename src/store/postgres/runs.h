@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "domain/run.h"
+#include "store/ledger_reader.h"
 #include "store/postgres/connection.h"
 
 namespace tidemark::postgres {
@@ -17,7 +18,8 @@ Result<std::int64_t> begin_run(Connection& connection,
                                std::string_view feed);
 Result<void> heartbeat_run(Connection& connection, std::int64_t run_id);
 Result<void> end_run(Connection& connection, std::int64_t run_id, const RunEnd& end);
-Result<std::vector<Run>> load_runs(Connection& connection, std::int64_t limit);
+// LedgerReader::find_runs().
+Result<std::vector<Run>> load_runs(Connection& connection, const RunQuery& query);
 Result<Coverage> load_coverage(Connection& connection,
                                std::string_view dataset,
                                std::string_view feed);

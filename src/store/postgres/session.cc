@@ -17,6 +17,7 @@ Result<std::unique_ptr<Session>> Session::open(const std::string& url, const Opt
 Result<Connection*> Session::ready() {
     if (connection_ != nullptr) {
         connection_->roll_back();
+        connection_->notice_end();
     }
     if (connection_ == nullptr || !connection_->alive()) {
         connection_ = nullptr;

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -95,5 +96,22 @@ Result<StoredBatch> store_under_key(Session& session,
                                     const DatasetTables& tables,
                                     const BatchEntry& entry,
                                     const WriteRows& write_rows);
+
+// One of the batches that are stored together.
+struct KeyedBatch {
+    BatchEntry entry;
+    WriteRows write_rows;
+};
+
+// What else the storing transaction writes; the batches' numbers are those given, in their order.
+using WriteMore =
+    std::function<Result<void>(Connection& connection, std::span<const std::int64_t> batch_seqs)>;
+
+// The same for several batches of one dataset in one storing transaction: all of them or none.
+// Fails with refused when some of the keys are known and others are not.
+Result<std::vector<StoredBatch>> store_together(Session& session,
+                                                const DatasetTables& tables,
+                                                std::span<const KeyedBatch> batches,
+                                                const WriteMore& write_more);
 
 }  // namespace tidemark::postgres

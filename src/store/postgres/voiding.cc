@@ -2,19 +2,17 @@
 
 #include <fmt/format.h>
 
+#include "store/correction_checks.h"
 #include "store/gauge_chunk.h"
-#include "store/postgres/gauge_voiding.h"
-#include "store/postgres/registry.h"
-#include "store/postgres/storing.h"
 #include "store/refusals.h"
 
 namespace tidemark::postgres {
 
 namespace {
 
-BatchEntry entry_of_void(const BatchReceipt& voided, std::string_view key) {
+BatchEntry entry_of_void(const BatchReceipt& voided, const BatchIdentity& identity) {
     BatchEntry entry;
-    entry.receipt = receipt_of_void(voided, key);
+    entry.receipt = receipt_of_void(voided, identity);
     return entry;
 }
 
@@ -51,27 +49,58 @@ tl::expected<std::int64_t, SqlError> negate_rows(Connection& connection,
     return negated->changed();
 }
 
+// The batch table's rows above the cursor and above their daily row's bound, and the daily rows,
+// both of one snapshot. The rows of this transaction are among them; rows of a batch that is not
+// committed are nobody else's to see.
+Result<void> check_not_below_zero(Connection& connection,
+                                  const DatasetTables& tables,
+                                  const BatchReceipt& voided) {
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const Rows rows,
+        connection.query(
+            fmt::format(
+                "SELECT u.date - DATE '1970-01-01', u.{0} FROM (SELECT d.date, d.{0}, {1}"
+                " FROM {2} d WHERE d.date = ANY($3) UNION ALL SELECT b.date, b.{0}, {3} FROM {4} b"
+                " LEFT JOIN {2} d ON d.date = b.date AND d.{0} = b.{0} WHERE b.date = ANY($3)"
+                " AND b.batch_seq > (SELECT folded_through FROM dataset_fold WHERE dataset = $1)"
+                " AND b.batch_seq > coalesce(d.folded_through, 0)) u"
+                " WHERE (u.date, u.{0}) IN (SELECT v.date, v.{0} FROM {4} v"
+                " WHERE v.batch_seq = $2 AND v.date = ANY($3))"
+                " GROUP BY 1, 2 HAVING least({5}) < 0 ORDER BY 1, 2 LIMIT 1",
+                tables.subject,
+                tables.metric_list("d.{0}"),
+                tables.daily,
+                tables.metric_list("b.{0}"),
+                tables.batch,
+                tables.metric_list("sum(u.{0})")),
+            Parameters().text(tables.dataset.name()).integer(voided.batch_seq).days(voided.days)));
+    if (rows.empty()) {
+        return {};
+    }
+    const auto since_epoch = static_cast<std::int32_t>(rows.integer(0, 0));
+    return below_zero(tables.dataset.name(),
+                      voided.batch_seq,
+                      rows.text(0, 1),
+                      UtcDay::from_days_since_epoch(since_epoch));
+}
+
 }  // namespace
 
-Result<StoredBatch> void_batch(Session& session,
-                               const DatasetTables& tables,
-                               std::int64_t batch_seq,
-                               std::string_view key) {
-    TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session.ready());
-    TIDEMARK_ASSIGN_OR_RETURN(const std::optional<BatchReceipt> voided,
-                              find_committed(*connection, tables.dataset.name(), batch_seq));
-    if (!voided.has_value()) {
-        return no_such_batch(tables.dataset.name(), batch_seq);
-    }
-    if (tables.dataset.kind() == DatasetKind::gauge) {
-        return void_events(session, tables, *voided, entry_of_void(*voided, key));
-    }
-    return store_under_key(session,
-                           tables,
-                           entry_of_void(*voided, key),
-                           [&](Connection& storing, std::int64_t new_seq) {
-                               return negate_rows(storing, tables, *voided, new_seq);
-                           });
+KeyedBatch voiding_batch(const DatasetTables& tables,
+                         const BatchReceipt& voided,
+                         const BatchIdentity& identity) {
+    return {.entry = entry_of_void(voided, identity),
+            .write_rows = [&tables, &voided](Connection& connection, std::int64_t batch_seq)
+                -> tl::expected<std::int64_t, SqlError> {
+                auto written = negate_rows(connection, tables, voided, batch_seq);
+                const Result<void> left = written.has_value()
+                                              ? check_not_below_zero(connection, tables, voided)
+                                              : Result<void>();
+                if (!left.has_value()) {
+                    return tl::unexpected(SqlError{left.error(), {}, {}});
+                }
+                return written;
+            }};
 }
 
 }  // namespace tidemark::postgres

@@ -1,19 +1,16 @@
 #pragma once
 // Taking a batch back: a new batch with its rows negated, made on the server.
 
-#include <cstdint>
-#include <string_view>
-
-#include "base/result.h"
-#include "store/postgres/session.h"
-#include "store/store.h"
+#include "domain/batch.h"
+#include "store/postgres/storing.h"
+#include "store/postgres/tables.h"
 
 namespace tidemark::postgres {
 
-// Store::void_batch.
-Result<StoredBatch> void_batch(Session& session,
-                               const DatasetTables& tables,
-                               std::int64_t batch_seq,
-                               std::string_view key);
+// The batch `identity` that takes `voided` back, to be stored by store_together(). Borrows both.
+// Its writing fails with refused when the usage of a subject on a day would be below zero.
+KeyedBatch voiding_batch(const DatasetTables& tables,
+                         const BatchReceipt& voided,
+                         const BatchIdentity& identity);
 
 }  // namespace tidemark::postgres

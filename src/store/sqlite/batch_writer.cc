@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "store/gauge_chunk.h"
 #include "store/refusals.h"
 #include "store/sqlite/dataset_tables.h"
-#include "store/sqlite/gauge_void.h"
 #include "store/sqlite/registry.h"
 #include "store/sqlite/transaction.h"
 
@@ -69,47 +67,6 @@ Result<void> insert_rows(Connection& connection,
     return {};
 }
 
-// Inserts the voided batch's rows with their signs turned.
-Result<void> insert_negated(Connection& connection,
-                            const DatasetRow& row,
-                            const BatchReceipt& voided,
-                            const BatchReceipt& receipt) {
-    const DatasetTables tables(row.dataset);
-    TIDEMARK_RETURN_IF_ERROR(
-        connection.run(fmt::format("INSERT INTO {0} (batch_seq, date, {1}, slot, {2}) "
-                                   "SELECT ?1, date, {1}, slot, {3} FROM {0} WHERE batch_seq = ?2",
-                                   tables.batch(),
-                                   tables.subject(),
-                                   tables.each_metric("{}"),
-                                   tables.each_metric("-{}")),
-                       receipt.batch_seq,
-                       voided.batch_seq));
-    if (connection.changed_count() != voided.row_count) {
-        return Error{ErrorKind::corrupt,
-                     fmt::format("dataset '{}': batch {} has {} rows where its receipt says {}: "
-                                 "nothing was voided",
-                                 row.dataset.name(),
-                                 voided.batch_seq,
-                                 connection.changed_count(),
-                                 voided.row_count)};
-    }
-    return {};
-}
-
-Result<void> check_voidable(Connection& connection,
-                            const DatasetRow& row,
-                            const BatchReceipt& voided) {
-    TIDEMARK_ASSIGN_OR_RETURN(const auto voiding,
-                              find_voiding(connection, row.id, voided.batch_seq));
-    if (voiding.has_value()) {
-        return voided_before(row.dataset.name(), voided.batch_seq, *voiding);
-    }
-    for (const UtcDay day : voided.days) {
-        TIDEMARK_RETURN_IF_ERROR(check_not_purged(connection, row, day));
-    }
-    return {};
-}
-
 }  // namespace
 
 Result<StoredBatch> store_batch(Connection& connection,
@@ -125,6 +82,17 @@ Result<StoredBatch> store_batch(Connection& connection,
     if (known.has_value()) {
         return answer_known_batch(std::move(*known), batch.identity);
     }
+    TIDEMARK_ASSIGN_OR_RETURN(BatchReceipt receipt,
+                              insert_batch(connection, clock, row, batch, rows));
+    TIDEMARK_RETURN_IF_ERROR(transaction.commit());
+    return StoredBatch{.receipt = std::move(receipt)};
+}
+
+Result<BatchReceipt> insert_batch(Connection& connection,
+                                  const Clock& clock,
+                                  const DatasetRow& row,
+                                  const Batch& batch,
+                                  RowSource& rows) {
     BatchReceipt receipt;
     receipt.identity = batch.identity;
     receipt.source = batch.source;
@@ -134,35 +102,7 @@ Result<StoredBatch> store_batch(Connection& connection,
     receipt.committed_at = clock.now();
     TIDEMARK_RETURN_IF_ERROR(insert_receipt(connection, row.id, receipt));
     TIDEMARK_RETURN_IF_ERROR(insert_rejected(connection, row.id, receipt.batch_seq, batch));
-    TIDEMARK_RETURN_IF_ERROR(transaction.commit());
-    return StoredBatch{.receipt = std::move(receipt)};
-}
-
-Result<StoredBatch> void_batch(Connection& connection,
-                               const Clock& clock,
-                               std::string_view dataset,
-                               std::int64_t batch_seq,
-                               std::string_view key) {
-    TIDEMARK_ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin_write(connection));
-    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_known(connection, dataset));
-    TIDEMARK_ASSIGN_OR_RETURN(const BatchReceipt voided, find_receipt(connection, row, batch_seq));
-    BatchReceipt receipt = receipt_of_void(voided, key);
-    TIDEMARK_ASSIGN_OR_RETURN(std::optional<BatchReceipt> known,
-                              find_receipt(connection, voided.identity.feed, key));
-    if (known.has_value()) {
-        return answer_known_batch(std::move(*known), receipt.identity);
-    }
-    TIDEMARK_RETURN_IF_ERROR(check_voidable(connection, row, voided));
-    TIDEMARK_ASSIGN_OR_RETURN(receipt.batch_seq, take_batch_seq(connection, row.id));
-    receipt.committed_at = clock.now();
-    TIDEMARK_RETURN_IF_ERROR(insert_receipt(connection, row.id, receipt));
-    if (row.dataset.kind() == DatasetKind::gauge) {
-        TIDEMARK_RETURN_IF_ERROR(recount_voided(connection, row, voided));
-    } else {
-        TIDEMARK_RETURN_IF_ERROR(insert_negated(connection, row, voided, receipt));
-    }
-    TIDEMARK_RETURN_IF_ERROR(transaction.commit());
-    return StoredBatch{.receipt = std::move(receipt)};
+    return receipt;
 }
 
 }  // namespace tidemark::sqlite

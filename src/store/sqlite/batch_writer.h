@@ -1,13 +1,11 @@
 #pragma once
-// Storing and voiding batches.
-
-#include <cstdint>
-#include <string_view>
+// Storing batches.
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "domain/usage_rows.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/dataset_tables.h"
 #include "store/store.h"
 
 namespace tidemark::sqlite {
@@ -20,11 +18,11 @@ Result<StoredBatch> store_batch(Connection& connection,
                                 const Batch& batch,
                                 RowSource& rows);
 
-// Store::void_batch().
-Result<StoredBatch> void_batch(Connection& connection,
-                               const Clock& clock,
-                               std::string_view dataset,
-                               std::int64_t batch_seq,
-                               std::string_view key);
+// The same inside the caller's write transaction, of a batch whose key is free.
+Result<BatchReceipt> insert_batch(Connection& connection,
+                                  const Clock& clock,
+                                  const DatasetRow& row,
+                                  const Batch& batch,
+                                  RowSource& rows);
 
 }  // namespace tidemark::sqlite

@@ -216,6 +216,50 @@ Result<std::vector<BatchReceipt>> load_receipts(Connection& connection,
     return receipts;
 }
 
+Result<std::vector<BatchReceipt>> load_receipts(Connection& connection,
+                                                std::int64_t dataset_id,
+                                                const BatchQuery& query) {
+    TIDEMARK_ASSIGN_OR_RETURN(
+        Statement statement,
+        connection.prepare(
+            std::string(select_receipt) +
+            "WHERE r.dataset_id = ?1 AND (?2 = '' OR r.feed = ?2) AND (?3 IS NULL OR EXISTS "
+            "(SELECT 1 FROM batch_day p WHERE p.dataset_id = ?1 AND p.batch_seq = r.batch_seq AND "
+            "p.date = ?3)) ORDER BY r.batch_seq DESC"));
+    const std::optional<std::int64_t> date =
+        query.day.has_value() ? std::optional<std::int64_t>(query.day->days_since_epoch())
+                              : std::nullopt;
+    statement.bind(dataset_id, query.feed, date);
+    std::vector<BatchReceipt> receipts;
+    while (static_cast<std::int64_t>(receipts.size()) < query.limit) {
+        TIDEMARK_ASSIGN_OR_RETURN(const bool found, statement.step());
+        if (!found) {
+            break;
+        }
+        TIDEMARK_ASSIGN_OR_RETURN(BatchReceipt receipt, read_receipt(connection, statement));
+        receipts.push_back(std::move(receipt));
+    }
+    return receipts;
+}
+
+Result<ReasonCounts> load_rejected_by_reason(Connection& connection,
+                                             std::int64_t dataset_id,
+                                             std::int64_t batch_seq) {
+    TIDEMARK_ASSIGN_OR_RETURN(
+        Statement statement,
+        connection.prepare("SELECT reason, line_count FROM rejected_reason WHERE dataset_id = ?1 "
+                           "AND batch_seq = ?2 ORDER BY reason"));
+    statement.bind(dataset_id, batch_seq);
+    ReasonCounts counts;
+    while (true) {
+        TIDEMARK_ASSIGN_OR_RETURN(const bool found, statement.step());
+        if (!found) {
+            return counts;
+        }
+        counts.emplace_back(statement.text(0), statement.integer(1));
+    }
+}
+
 Result<std::optional<std::int64_t>> find_voiding(Connection& connection,
                                                  std::int64_t dataset_id,
                                                  std::int64_t batch_seq) {

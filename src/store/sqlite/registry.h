@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "domain/batch.h"
+#include "store/ledger_reader.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/dataset_tables.h"
 
@@ -44,6 +45,16 @@ Result<std::vector<BatchReceipt>> load_receipts(Connection& connection,
                                                 std::int64_t after,
                                                 std::int64_t through,
                                                 std::int64_t limit);
+
+// Those that a query asks for, the newest first.
+Result<std::vector<BatchReceipt>> load_receipts(Connection& connection,
+                                                std::int64_t dataset_id,
+                                                const BatchQuery& query);
+
+// LedgerReader::rejected_by_reason(), of a batch that is there.
+Result<ReasonCounts> load_rejected_by_reason(Connection& connection,
+                                             std::int64_t dataset_id,
+                                             std::int64_t batch_seq);
 
 // The batch that voids this one.
 Result<std::optional<std::int64_t>> find_voiding(Connection& connection,

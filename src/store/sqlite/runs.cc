@@ -1,6 +1,7 @@
 #include "store/sqlite/runs.h"
 
 #include <chrono>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -136,12 +137,26 @@ Result<void> end_run(Connection& connection,
     return transaction.commit();
 }
 
-Result<std::vector<Run>> load_runs(Connection& connection, std::int64_t limit) {
+Result<std::vector<Run>> load_runs(Connection& connection, const RunQuery& query) {
     TIDEMARK_ASSIGN_OR_RETURN(Transaction snapshot, Transaction::begin_read(connection));
-    TIDEMARK_ASSIGN_OR_RETURN(Statement statement,
-                              connection.prepare(std::string(select_run) + "ORDER BY run_id DESC"));
+    TIDEMARK_ASSIGN_OR_RETURN(
+        Statement statement,
+        connection.prepare(std::string(select_run) +
+                           "WHERE (?1 = '' OR job = ?1) AND (?2 = '' OR dataset = ?2) AND "
+                           "(?3 = '' OR feed = ?3) AND started_at_us >= ?4 AND started_at_us < ?5 "
+                           "ORDER BY run_id DESC"));
+    using Limits = std::numeric_limits<std::int64_t>;
+    const auto edge = [&query](std::chrono::sys_seconds (UtcDay::*of)() const,
+                               std::int64_t otherwise) {
+        return query.day.has_value() ? microseconds((*query.day.*of)()) : otherwise;
+    };
+    statement.bind(query.job,
+                   query.dataset,
+                   query.feed,
+                   edge(&UtcDay::begin, Limits::min()),
+                   edge(&UtcDay::end, Limits::max()));
     std::vector<Run> runs;
-    while (static_cast<std::int64_t>(runs.size()) < limit) {
+    while (static_cast<std::int64_t>(runs.size()) < query.limit) {
         TIDEMARK_ASSIGN_OR_RETURN(const bool found, statement.step());
         if (!found) {
             break;

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "domain/run.h"
+#include "store/ledger_reader.h"
 #include "store/sqlite/connection.h"
 
 namespace tidemark::sqlite {
@@ -19,7 +20,8 @@ Result<std::int64_t> begin_run(Connection& connection,
                                std::string_view feed);
 Result<void> heartbeat_run(Connection& connection, Timestamp now, std::int64_t run_id);
 Result<void> end_run(Connection& connection, Timestamp now, std::int64_t run_id, const RunEnd& end);
-Result<std::vector<Run>> load_runs(Connection& connection, std::int64_t limit);
+// LedgerReader::find_runs().
+Result<std::vector<Run>> load_runs(Connection& connection, const RunQuery& query);
 Result<Coverage> load_coverage(Connection& connection,
                                std::string_view dataset,
                                std::string_view feed);

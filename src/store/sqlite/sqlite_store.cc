@@ -5,6 +5,7 @@
 
 #include "store/sqlite/batch_writer.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/corrections.h"
 #include "store/sqlite/dataset_tables.h"
 #include "store/sqlite/fold.h"
 #include "store/sqlite/gauge_read.h"
@@ -42,9 +43,39 @@ class SqliteStore final : public Store {
 
     Result<StoredBatch> void_batch(std::string_view dataset,
                                    std::int64_t batch_seq,
-                                   std::string_view key) override {
-        return sqlite::void_batch(*connection_, clock_, dataset, batch_seq, key);
+                                   std::string_view key,
+                                   const CorrectionNote& note) override {
+        return sqlite::void_batch(
+            *connection_, clock_, {std::string(dataset), batch_seq}, key, note);
     }
+
+    Result<StoredReplacement> replace_batch(std::int64_t batch_seq,
+                                            const Batch& batch,
+                                            RowSource& rows,
+                                            const CorrectionNote& note) override {
+        return sqlite::replace_batch(*connection_, clock_, batch_seq, batch, rows, note);
+    }
+
+    Result<StoredBatch> replay_batch(std::int64_t batch_seq,
+                                     const Batch& batch,
+                                     RowSource& rows,
+                                     const CorrectionNote& note) override {
+        return sqlite::replay_batch(*connection_, clock_, batch_seq, batch, rows, note);
+    }
+
+    Result<std::vector<Correction>> corrections(std::string_view dataset,
+                                                std::int64_t from,
+                                                std::int64_t to) override {
+        return sqlite::load_corrections(*connection_, dataset, from, to);
+    }
+
+    Result<std::vector<Run>> find_runs(const RunQuery& query) override {
+        return sqlite::load_runs(*connection_, query);
+    }
+
+    Result<std::vector<BatchReceipt>> find_batches(const BatchQuery& query) override;
+    Result<ReasonCounts> rejected_by_reason(std::string_view dataset,
+                                            std::int64_t batch_seq) override;
 
     Result<std::optional<BatchReceipt>> find_batch(std::string_view feed,
                                                    std::string_view key) override;
@@ -102,7 +133,7 @@ class SqliteStore final : public Store {
     }
 
     Result<std::vector<Run>> runs(std::int64_t limit) override {
-        return sqlite::load_runs(*connection_, limit);
+        return sqlite::load_runs(*connection_, {.limit = limit});
     }
 
     Result<Coverage> coverage(std::string_view dataset, std::string_view feed) override {
@@ -134,6 +165,27 @@ Result<std::vector<BatchReceipt>> SqliteStore::batches(std::string_view dataset,
             *connection_, row.id, after, std::numeric_limits<std::int64_t>::max(), limit));
     TIDEMARK_RETURN_IF_ERROR(snapshot.commit());
     return receipts;
+}
+
+Result<std::vector<BatchReceipt>> SqliteStore::find_batches(const BatchQuery& query) {
+    TIDEMARK_ASSIGN_OR_RETURN(Transaction snapshot, Transaction::begin_read(*connection_));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row,
+                              sqlite::find_known(*connection_, query.dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(std::vector<BatchReceipt> receipts,
+                              sqlite::load_receipts(*connection_, row.id, query));
+    TIDEMARK_RETURN_IF_ERROR(snapshot.commit());
+    return receipts;
+}
+
+Result<ReasonCounts> SqliteStore::rejected_by_reason(std::string_view dataset,
+                                                     std::int64_t batch_seq) {
+    TIDEMARK_ASSIGN_OR_RETURN(Transaction snapshot, Transaction::begin_read(*connection_));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, sqlite::find_known(*connection_, dataset));
+    TIDEMARK_RETURN_IF_ERROR(sqlite::find_receipt(*connection_, row, batch_seq));
+    TIDEMARK_ASSIGN_OR_RETURN(ReasonCounts counts,
+                              sqlite::load_rejected_by_reason(*connection_, row.id, batch_seq));
+    TIDEMARK_RETURN_IF_ERROR(snapshot.commit());
+    return counts;
 }
 
 Result<std::vector<RejectedSample>> SqliteStore::rejected_samples(std::string_view dataset,

@@ -1,6 +1,6 @@
 #pragma once
 // Reads one table of a TOML file key by key, and names whatever is wrong with its line.
-// toml++ stays behind this header's source and configuration.cc.
+// toml++ shows only here and where a file is read with it.
 
 #include <cstdint>
 #include <optional>
@@ -25,15 +25,26 @@ class TomlReader {
     void read(std::string_view key, std::string& target);
     void read(std::string_view key, bool& target);
     void read(std::string_view key, std::int64_t& target, std::int64_t least, std::int64_t most);
+    // A whole or a broken number within [least, most].
+    void read(std::string_view key, double& target, double least, double most);
     void read(std::string_view key, std::vector<std::string>& target);
+
+    // Whether the key is there; says nothing of whether it is known.
+    [[nodiscard]] bool has(std::string_view key) const { return table_.contains(key); }
 
     // The table under the key, or nullptr.
     const toml::table* find_table(std::string_view key);
     // The tables of an array of tables under the key.
     std::vector<const toml::table*> find_tables(std::string_view key);
 
-    // Notes that the value of `key` was read but is wrong.
+    // Notes that the value of `key` was read but is wrong; a key that is not there is named with
+    // the line of its table.
     void refuse(std::string_view key, const Error& error);
+
+    // Notes an error that names its place itself: what another reader's finish() gave.
+    void pass_on(const Error& error);
+
+    [[nodiscard]] bool failed() const { return error_.has_value(); }
 
     // The first error, or an unknown key.
     Result<void> finish() const;
@@ -52,5 +63,8 @@ class TomlReader {
     std::vector<std::string_view> known_;
     std::optional<Error> error_;
 };
+
+// The file's tables. Fails with invalid_input, naming file and line, for what is not TOML.
+Result<toml::table> parse_toml(std::string_view text, const std::string& file);
 
 }  // namespace tidemark

@@ -1,4 +1,4 @@
-#include "cli/toml_reader.h"
+#include "toml/toml_reader.h"
 
 #include <algorithm>
 
@@ -41,6 +41,17 @@ void TomlReader::read(std::string_view key,
             target = number->get();
         } else {
             expected(key, *node, fmt::format("a whole number from {} to {}", least, most));
+        }
+    }
+}
+
+void TomlReader::read(std::string_view key, double& target, double least, double most) {
+    if (const toml::node* node = find(key); node != nullptr) {
+        const std::optional<double> number = node->value<double>();
+        if (number.has_value() && node->is_number() && *number >= least && *number <= most) {
+            target = *number;
+        } else {
+            expected(key, *node, fmt::format("a number from {} to {}", least, most));
         }
     }
 }
@@ -104,6 +115,12 @@ void TomlReader::refuse(std::string_view key, const Error& error) {
     }
 }
 
+void TomlReader::pass_on(const Error& error) {
+    if (!error_.has_value()) {
+        error_ = error;
+    }
+}
+
 Result<void> TomlReader::finish() const {
     if (error_.has_value()) {
         return *error_;
@@ -137,6 +154,17 @@ Error TomlReader::error_at(const toml::source_region& source, const std::string&
 
 std::string TomlReader::name_of(std::string_view key) const {
     return path_.empty() ? std::string(key) : path_ + "." + std::string(key);
+}
+
+Result<toml::table> parse_toml(std::string_view text, const std::string& file) {
+    try {
+        return toml::parse(text, file);
+    } catch (const toml::parse_error& error) {
+        std::string words(error.description());
+        std::ranges::replace(words, '\n', ' ');
+        return Error{ErrorKind::invalid_input,
+                     fmt::format("{}:{}: {}", file, error.source().begin.line, words)};
+    }
 }
 
 }  // namespace tidemark
