@@ -27,7 +27,7 @@ constexpr const char* footer =
     "\n"
     "Examples:\n"
     "  tidemark void cdn:812 --reason 'counted twice: the relay sent it under two feeds'\n"
-    "  tidemark void cdn:813 --reason 'cdn:812 was right after all' --by ada@example.org";
+    "  tidemark void cdn:813 --reason 'cdn:812 was right after all' --by billing@example.org";
 
 Result<ExitCode> run_void(const VoidOptions& options) {
     TIDEMARK_ASSIGN_OR_RETURN(const Configuration configuration,

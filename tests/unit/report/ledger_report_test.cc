@@ -93,15 +93,16 @@ TEST_F(LedgerReport, batches_say_who_corrected_them_and_why) {
     Batch right;
     right.identity = {.dataset = "cdn", .feed = "fastly", .key = "right", .content_hash = {}};
     UsageRows rows = std::move(UsageRows::Builder(2)).finish().value();
-    ASSERT_TRUE(store->replace_batch(2, right, rows, {.reason = "cut", .by = "bob"}).has_value());
+    ASSERT_TRUE(
+        store->replace_batch(2, right, rows, {.reason = "cut", .by = "billing"}).has_value());
     const std::string table = format_batches(list_all(), LedgerFormat::table);
     EXPECT_TRUE(contains(table, "taken back by 3: twice (ada)")) << table;
     EXPECT_TRUE(contains(table, "takes back 1")) << table;
-    EXPECT_TRUE(contains(table, "replaced by 5: cut (bob)")) << table;
-    EXPECT_TRUE(contains(table, "replaces 2: cut (bob)")) << table;
+    EXPECT_TRUE(contains(table, "replaced by 5: cut (billing)")) << table;
+    EXPECT_TRUE(contains(table, "replaces 2: cut (billing)")) << table;
     const std::string json = format_batches(list_all(), LedgerFormat::json);
     EXPECT_TRUE(contains(json, "\"kind\": \"replaced\"")) << json;
-    EXPECT_TRUE(contains(json, "\"by\": \"bob\"")) << json;
+    EXPECT_TRUE(contains(json, "\"by\": \"billing\"")) << json;
 }
 
 TEST_F(LedgerReport, rejected_lines_are_counted_by_reason_and_source_with_samples) {
