@@ -3,7 +3,9 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "base/duration.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/stop_signal.h"
@@ -26,26 +28,23 @@ constexpr const char* footer =
     "to\n"
     "kill at any moment and to run several times at once.\n"
     "\n"
+    "Then days are closed. A day that every feed covers is sealed once `lateness` has passed; a "
+    "day\n"
+    "that changed afterwards is sealed anew, with the old and the new totals. Sealed days freeze\n"
+    "after `freeze_after`, batch rows are purged after `retention` ([compact] in the "
+    "configuration).\n"
+    "\n"
     "Examples:\n"
     "  tidemark compact\n"
     "  tidemark compact --dataset cdn --store postgresql://localhost/usage\n"
     "  tidemark compact --watch --every 10s";
 
-Result<std::chrono::milliseconds> parse_duration(const std::string& text) {
-    std::size_t end = 0;
-    const Error wrong{
-        ErrorKind::invalid_input,
-        fmt::format("--every '{}': expected a duration, as in 500ms, 10s or 5m", text)};
-    if (text.empty() || text.size() > 9 || text.front() < '0' || text.front() > '9') {
-        return wrong;
+std::vector<std::string> texts_of(const std::vector<Total>& totals) {
+    std::vector<std::string> texts;
+    for (const Total& total : totals) {
+        texts.push_back(total.to_string());
     }
-    const long number = std::stol(text, &end);
-    const std::string unit = text.substr(end);
-    const long scale_ms = unit == "ms" ? 1 : unit == "s" ? 1000 : unit == "m" ? 60000 : 0;
-    if (scale_ms == 0 || number == 0) {
-        return wrong;
-    }
-    return std::chrono::milliseconds(number * scale_ms);
+    return texts;
 }
 
 void log_fold(const DatasetFold& fold) {
@@ -57,15 +56,49 @@ void log_fold(const DatasetFold& fold) {
                {"through", std::to_string(fold.outcome.folded_through)}});
 }
 
-void print_fold(const DatasetFold& fold) {
-    if (fold.outcome.folded_through == fold.outcome.folded_from) {
-        fmt::print("{}: nothing to fold\n", fold.dataset);
-        return;
+void print_compaction(const DatasetCompaction& compaction) {
+    const std::string& dataset = compaction.dataset;
+    if (compaction.fold.folded_through == compaction.fold.folded_from) {
+        fmt::print("{}: nothing to fold\n", dataset);
+    } else {
+        fmt::print("{}: {} batches folded into {} daily rows\n",
+                   dataset,
+                   compaction.fold.batch_count,
+                   compaction.fold.daily_row_count);
     }
-    fmt::print("{}: {} batches folded into {} daily rows\n",
-               fold.dataset,
-               fold.outcome.batch_count,
-               fold.outcome.daily_row_count);
+    for (const SealEvent& event : compaction.closing.sealed) {
+        if (event.revision == 1) {
+            fmt::print("{}: {} sealed: {}\n",
+                       dataset,
+                       event.day.to_string(),
+                       fmt::join(texts_of(event.new_totals), ", "));
+        } else {
+            fmt::print("{}: {} sealed anew, revision {}: {}, before {}\n",
+                       dataset,
+                       event.day.to_string(),
+                       event.revision,
+                       fmt::join(texts_of(event.new_totals), ", "),
+                       fmt::join(texts_of(event.old_totals), ", "));
+        }
+    }
+    for (const UtcDay day : compaction.closing.frozen) {
+        fmt::print("{}: {} frozen\n", dataset, day.to_string());
+    }
+    for (const UtcDay day : compaction.closing.purged) {
+        fmt::print("{}: {} purged of its batch rows\n", dataset, day.to_string());
+    }
+}
+
+Result<std::chrono::milliseconds> read_interval(const std::string& text) {
+    Result<std::chrono::milliseconds> every = parse_duration(text);
+    if (!every.has_value()) {
+        return with_context("--every", std::move(every).error());
+    }
+    if (every->count() == 0) {
+        return Error{ErrorKind::invalid_input,
+                     "--every '" + text + "': expected more than nothing"};
+    }
+    return every;
 }
 
 Result<void> check_datasets(const std::vector<std::string>& names,
@@ -86,22 +119,24 @@ Result<ExitCode> run_compact(const CompactOptions& options) {
     TIDEMARK_RETURN_IF_ERROR(check_datasets(options.datasets, configuration));
     CompactWatch watch{.datasets = options.datasets,
                        .every = configuration.compact.every,
-                       .batches_max = configuration.compact.batches_max};
+                       .batches_max = configuration.compact.batches_max,
+                       .rules = configuration.closing_rules()};
     if (!options.every.empty()) {
-        TIDEMARK_ASSIGN_OR_RETURN(watch.every, parse_duration(options.every));
+        TIDEMARK_ASSIGN_OR_RETURN(watch.every, read_interval(options.every));
     }
     const SystemClock clock;
     TIDEMARK_ASSIGN_OR_RETURN(
         const std::unique_ptr<Store> store,
         open_existing_store(store_url(options.store.store, configuration), clock));
     if (options.watch) {
-        TIDEMARK_RETURN_IF_ERROR(watch_and_fold(*store, watch, stop_on_signal(), log_fold));
+        TIDEMARK_RETURN_IF_ERROR(
+            watch_and_compact(*store, clock, watch, stop_on_signal(), log_fold));
         return ExitCode::done;
     }
-    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<DatasetFold> folds,
-                              fold_datasets(*store, options.datasets));
-    for (const DatasetFold& fold : folds) {
-        print_fold(fold);
+    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<DatasetCompaction> compactions,
+                              compact_datasets(*store, options.datasets, watch.rules, clock.now()));
+    for (const DatasetCompaction& compaction : compactions) {
+        print_compaction(compaction);
     }
     return ExitCode::done;
 }
@@ -110,7 +145,7 @@ Result<ExitCode> run_compact(const CompactOptions& options) {
 
 void add_compact_command(CLI::App& app, Invocation& invocation) {
     auto options = std::make_shared<CompactOptions>();
-    CLI::App* command = app.add_subcommand("compact", "fold batches into daily rows");
+    CLI::App* command = app.add_subcommand("compact", "fold batches into daily rows, close days");
     command->footer(footer);
     add_store_options(*command, options->store);
     command->add_option("--dataset", options->datasets, "only this dataset (may be repeated)")

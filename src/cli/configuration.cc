@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "base/duration.h"
 #include "base/nearest_name.h"
 #include "toml/toml_reader.h"
 #include "worker/file_coverage.h"
@@ -219,8 +220,62 @@ Result<void> read_feeds(const toml::table* tables,
     return {};
 }
 
+// A span of time, or "never" where that is allowed.
+void read_span(TomlReader& reader,
+               std::string_view key,
+               std::optional<std::chrono::seconds>& target) {
+    std::string text = target.has_value() ? to_string(std::chrono::milliseconds(*target)) : "never";
+    reader.read(key, text);
+    if (text == "never") {
+        target.reset();
+        return;
+    }
+    const Result<std::chrono::milliseconds> span = parse_duration(text);
+    if (span.has_value()) {
+        target = std::chrono::duration_cast<std::chrono::seconds>(*span);
+    } else {
+        reader.refuse(key, with_context("or never", span.error()));
+    }
+}
+
+void read_closing(TomlReader& reader, ClosingRules& rules) {
+    std::optional<std::chrono::seconds> lateness = rules.lateness;
+    read_span(reader, "lateness", lateness);
+    if (lateness.has_value()) {
+        rules.lateness = *lateness;
+    } else {
+        reader.refuse("lateness", Error{ErrorKind::invalid_input, "expected a duration, as in 2h"});
+    }
+    read_span(reader, "freeze_after", rules.freeze_after);
+    read_span(reader, "retention", rules.retention);
+}
+
+// [compact.NAME]: what it does not say is as [compact] says.
+Result<void> read_dataset_closing(TomlReader& reader,
+                                  const toml::table& table,
+                                  const std::string& file,
+                                  const Configuration& configuration,
+                                  CompactConfiguration& compact) {
+    for (const Dataset& dataset : configuration.datasets) {
+        if (!table.contains(dataset.name()) || dataset.kind() != DatasetKind::counter) {
+            continue;
+        }
+        const toml::table* own = reader.find_table(dataset.name());
+        if (own == nullptr) {
+            return {};
+        }
+        TomlReader own_reader(*own, file, joined("compact", dataset.name()));
+        ClosingRules rules = compact.closing;
+        read_closing(own_reader, rules);
+        TIDEMARK_RETURN_IF_ERROR(own_reader.finish());
+        compact.closing_by_dataset.emplace(dataset.name(), std::move(rules));
+    }
+    return {};
+}
+
 Result<void> read_compact(const toml::table* table,
                           const std::string& file,
+                          const Configuration& configuration,
                           CompactConfiguration& compact) {
     if (table == nullptr) {
         return {};
@@ -230,6 +285,8 @@ Result<void> read_compact(const toml::table* table,
     reader.read("every_ms", every_ms, 10, 86'400'000);
     reader.read("batches_max", compact.batches_max, 1, 1'000'000);
     compact.every = std::chrono::milliseconds(every_ms);
+    read_closing(reader, compact.closing);
+    TIDEMARK_RETURN_IF_ERROR(read_dataset_closing(reader, *table, file, configuration, compact));
     return reader.finish();
 }
 
@@ -256,6 +313,23 @@ Result<Dataset> Configuration::require_dataset(std::string_view name) const {
                  fmt::format("dataset '{}': not declared{}", name, did_you_mean(name, known))};
 }
 
+std::map<std::string, ClosingRules, std::less<>> Configuration::closing_rules() const {
+    std::map<std::string, ClosingRules, std::less<>> all;
+    for (const Dataset& dataset : datasets) {
+        if (dataset.kind() == DatasetKind::counter) {
+            const auto own = compact.closing_by_dataset.find(dataset.name());
+            all[dataset.name()] =
+                own == compact.closing_by_dataset.end() ? compact.closing : own->second;
+        }
+    }
+    for (const auto& [name, feed] : feeds) {
+        if (const auto found = all.find(feed.dataset); found != all.end()) {
+            found->second.feeds.push_back(name);
+        }
+    }
+    return all;
+}
+
 Result<Configuration> parse_configuration(std::string_view text, std::string_view file_name) {
     const std::string file(file_name);
     Configuration configuration;
@@ -271,7 +345,7 @@ Result<Configuration> parse_configuration(std::string_view text, std::string_vie
         read_datasets(reader.find_table("dataset"), file, configuration.datasets));
     TIDEMARK_RETURN_IF_ERROR(read_feeds(reader.find_table("feed"), file, configuration));
     TIDEMARK_RETURN_IF_ERROR(
-        read_compact(reader.find_table("compact"), file, configuration.compact));
+        read_compact(reader.find_table("compact"), file, configuration, configuration.compact));
     TIDEMARK_RETURN_IF_ERROR(reader.finish());
     return configuration;
 }

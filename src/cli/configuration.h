@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "domain/dataset.h"
 #include "logs/lines/reading.h"
+#include "worker/closing.h"
 
 namespace tidemark {
 
@@ -25,6 +26,8 @@ struct FeedConfiguration {
 struct CompactConfiguration {
     std::chrono::milliseconds every{5000};
     std::int64_t batches_max = 6;
+    ClosingRules closing;  // of datasets that have none of their own
+    std::map<std::string, ClosingRules> closing_by_dataset;  // [compact.NAME]
 };
 
 struct Configuration {
@@ -37,6 +40,9 @@ struct Configuration {
 
     // The same, but fails with invalid_input, naming the nearest declared dataset.
     [[nodiscard]] Result<Dataset> require_dataset(std::string_view name) const;
+
+    // How each counter dataset's days are closed; its feeds are those configured for it.
+    [[nodiscard]] std::map<std::string, ClosingRules, std::less<>> closing_rules() const;
 };
 
 // The configuration of a file, of "tidemark.toml" when no path is given and it exists, else the

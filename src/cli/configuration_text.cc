@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include "base/duration.h"
 #include "cli/configuration.h"
 
 namespace tidemark {
@@ -94,14 +95,31 @@ toml::table table_of(const FeedConfiguration& feed, const Dataset& dataset) {
         {"accept_truncated", reading.accept_truncated}};
 }
 
+std::string text_of(std::optional<std::chrono::seconds> span) {
+    return span.has_value() ? to_string(std::chrono::milliseconds(*span)) : "never";
+}
+
+toml::table table_of(const ClosingRules& rules) {
+    return toml::table{{"lateness", text_of(rules.lateness)},
+                       {"freeze_after", text_of(rules.freeze_after)},
+                       {"retention", text_of(rules.retention)}};
+}
+
+toml::table table_of(const CompactConfiguration& compact) {
+    toml::table table = table_of(compact.closing);
+    table.insert("every_ms", static_cast<std::int64_t>(compact.every.count()));
+    table.insert("batches_max", compact.batches_max);
+    for (const auto& [dataset, rules] : compact.closing_by_dataset) {
+        table.insert(dataset, table_of(rules));
+    }
+    return table;
+}
+
 }  // namespace
 
 std::string to_toml(const Configuration& configuration) {
-    toml::table root{
-        {"store", toml::table{{"url", configuration.store_url}}},
-        {"compact",
-         toml::table{{"every_ms", static_cast<std::int64_t>(configuration.compact.every.count())},
-                     {"batches_max", configuration.compact.batches_max}}}};
+    toml::table root{{"store", toml::table{{"url", configuration.store_url}}},
+                     {"compact", table_of(configuration.compact)}};
     toml::table datasets;
     for (const Dataset& dataset : configuration.datasets) {
         // The built-in ones cannot be declared again, so that the printed text reads back.

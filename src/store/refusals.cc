@@ -67,6 +67,14 @@ Error day_purged(std::string_view dataset, UtcDay day) {
                              day.to_string()));
 }
 
+Error day_frozen(std::string_view dataset, UtcDay day) {
+    return error(ErrorKind::refused,
+                 fmt::format("dataset '{}': {} is frozen, so nothing can be added to that day or "
+                             "taken back from it; hand over the rows of other days alone",
+                             dataset,
+                             day.to_string()));
+}
+
 Error day_not_folded(std::string_view dataset, UtcDay day, std::int64_t batch_seq) {
     return error(ErrorKind::refused,
                  fmt::format("dataset '{}': {} has rows of batch {}, which is not folded yet: "

@@ -25,6 +25,7 @@ Error no_such_run(std::int64_t run_id);
 // refused
 Error dataset_differs(const Dataset& known, const Dataset& given);
 Error day_purged(std::string_view dataset, UtcDay day);
+Error day_frozen(std::string_view dataset, UtcDay day);
 Error day_not_folded(std::string_view dataset, UtcDay day, std::int64_t batch_seq);
 Error voided_before(std::string_view dataset, std::int64_t batch_seq, std::int64_t voided_by);
 Error value_too_large(std::string_view dataset,

@@ -23,6 +23,7 @@
 #include "store/correction_store.h"
 #include "store/gauge_store.h"
 #include "store/ledger_reader.h"
+#include "store/seal_store.h"
 
 namespace tidemark {
 
@@ -91,7 +92,7 @@ struct UsageAnswer {
 // there). Further kinds are named at the call; every call that names a dataset, but coverage() and
 // begin_run(), fails with not_found when the dataset was never prepared, and where it is not said
 // otherwise when it is a gauge.
-class Store : public CorrectionStore, public LedgerReader, public GaugeStore {
+class Store : public CorrectionStore, public LedgerReader, public SealStore, public GaugeStore {
  public:
     // Makes the dataset known, and its tables when they are missing. Fails with refused when the
     // dataset is known with another kind, subject or metrics, or a table of that name is there
@@ -105,7 +106,8 @@ class Store : public CorrectionStore, public LedgerReader, public GaugeStore {
     // When the same (feed, key) with the same content hash is committed already, or is just being
     // stored by somebody else who then commits, nothing is stored and its receipt is returned with
     // already_stored. Fails with
-    //   refused        the key is known with another content or dataset; or rows of a purged day
+    //   refused        the key is known with another content or dataset; or rows of a purged day,
+    //                  or of one that is frozen with the policy `reject`
     //   invalid_input  a negative value; a wrong metric count
     // and then nothing of the batch is stored. A batch without rows is stored like any other.
     virtual Result<StoredBatch> store_batch(const Batch& batch, RowSource& rows) = 0;

@@ -24,41 +24,85 @@ Result<std::vector<std::string>> counter_datasets(Store& store) {
     return names;
 }
 
-Result<std::vector<DatasetFold>> fold_each(Store& store, const std::vector<std::string>& datasets) {
-    std::vector<DatasetFold> folds;
-    for (const std::string& dataset : datasets) {
-        Result<FoldOutcome> outcome = store.fold(dataset, {});
-        if (!outcome.has_value()) {
-            return with_context("fold " + dataset, std::move(outcome).error());
-        }
-        folds.push_back({dataset, *outcome});
+Result<DatasetFold> fold_one(Store& store, const std::string& dataset) {
+    Result<FoldOutcome> outcome = store.fold(dataset, {});
+    if (!outcome.has_value()) {
+        return with_context("fold " + dataset, std::move(outcome).error());
     }
-    return folds;
+    return DatasetFold{dataset, *outcome};
+}
+
+const ClosingRules& rules_of(const ClosingRulesByDataset& rules, const std::string& dataset) {
+    static const ClosingRules defaults;
+    const auto found = rules.find(dataset);
+    return found == rules.end() ? defaults : found->second;
+}
+
+Result<DatasetCompaction> compact_one(Store& store,
+                                      const std::string& dataset,
+                                      const ClosingRulesByDataset& rules,
+                                      Timestamp now) {
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetFold fold, fold_one(store, dataset));
+    Result<ClosingOutcome> closing = close_days(store, dataset, rules_of(rules, dataset), now);
+    if (!closing.has_value()) {
+        return with_context("close days of " + dataset, std::move(closing).error());
+    }
+    return DatasetCompaction{dataset, fold.outcome, *std::move(closing)};
+}
+
+std::int64_t daily_rows_of(const DatasetFold& fold) {
+    return fold.outcome.daily_row_count;
+}
+
+std::int64_t daily_rows_of(const DatasetCompaction& compaction) {
+    return compaction.fold.daily_row_count;
+}
+
+// Does `one` with each dataset, all counter datasets when none is named, as one run of job
+// "compact".
+template <typename T>
+Result<std::vector<T>> run_over(Store& store,
+                                std::vector<std::string> datasets,
+                                const std::function<Result<T>(const std::string&)>& one) {
+    if (datasets.empty()) {
+        TIDEMARK_ASSIGN_OR_RETURN(datasets, counter_datasets(store));
+    }
+    TIDEMARK_ASSIGN_OR_RETURN(const std::int64_t run_id, store.begin_run("compact", "", ""));
+    std::vector<T> done;
+    RunEnd end{.outcome = RunOutcome::succeeded, .covered = {}, .error = {}};
+    for (const std::string& dataset : datasets) {
+        Result<T> outcome = one(dataset);
+        if (!outcome.has_value()) {
+            end.outcome = RunOutcome::failed;
+            end.error = outcome.error().message;
+            // The first error matters more than that its run could not be closed.
+            if (const Result<void> ended = store.end_run(run_id, end); !ended.has_value()) {
+                log_event(LogLevel::warning, "run.end_failed", {{"error", ended.error().message}});
+            }
+            return std::move(outcome).error();
+        }
+        end.rows += daily_rows_of(*outcome);
+        done.push_back(*std::move(outcome));
+    }
+    TIDEMARK_RETURN_IF_ERROR(store.end_run(run_id, end));
+    return done;
 }
 
 }  // namespace
 
 Result<std::vector<DatasetFold>> fold_datasets(Store& store, std::vector<std::string> datasets) {
-    if (datasets.empty()) {
-        TIDEMARK_ASSIGN_OR_RETURN(datasets, counter_datasets(store));
-    }
-    TIDEMARK_ASSIGN_OR_RETURN(const std::int64_t run_id, store.begin_run("compact", "", ""));
-    Result<std::vector<DatasetFold>> folds = fold_each(store, datasets);
-    RunEnd end{.outcome = RunOutcome::succeeded, .covered = {}, .error = {}};
-    if (!folds.has_value()) {
-        end.outcome = RunOutcome::failed;
-        end.error = folds.error().message;
-        // The fold's own error matters more than that its run could not be closed.
-        if (const Result<void> ended = store.end_run(run_id, end); !ended.has_value()) {
-            log_event(LogLevel::warning, "run.end_failed", {{"error", ended.error().message}});
-        }
-        return folds;
-    }
-    for (const DatasetFold& fold : *folds) {
-        end.rows += fold.outcome.daily_row_count;
-    }
-    TIDEMARK_RETURN_IF_ERROR(store.end_run(run_id, end));
-    return folds;
+    return run_over<DatasetFold>(store, std::move(datasets), [&](const std::string& dataset) {
+        return fold_one(store, dataset);
+    });
+}
+
+Result<std::vector<DatasetCompaction>> compact_datasets(Store& store,
+                                                        std::vector<std::string> datasets,
+                                                        const ClosingRulesByDataset& rules,
+                                                        Timestamp now) {
+    return run_over<DatasetCompaction>(store, std::move(datasets), [&](const std::string& dataset) {
+        return compact_one(store, dataset, rules, now);
+    });
 }
 
 namespace {
@@ -84,12 +128,14 @@ Result<bool> fold_if_due(Store& store,
 
 }  // namespace
 
-Result<void> watch_and_fold(Store& store,
-                            const CompactWatch& watch,
-                            const std::atomic<bool>& stop,
-                            const std::function<void(const DatasetFold&)>& folded) {
+Result<void> watch_and_compact(Store& store,
+                               const Clock& clock,
+                               const CompactWatch& watch,
+                               const std::atomic<bool>& stop,
+                               const std::function<void(const DatasetFold&)>& folded) {
     constexpr std::chrono::milliseconds backoff_max{10000};
     std::map<std::string, SteadyTime> last_folds;
+    std::map<std::string, SteadyTime> last_closings;
     std::chrono::milliseconds pause = watch.poll;
     const auto look_once = [&]() -> Result<void> {
         std::vector<std::string> datasets = watch.datasets;
@@ -99,8 +145,15 @@ Result<void> watch_and_fold(Store& store,
         for (const std::string& dataset : datasets) {
             TIDEMARK_ASSIGN_OR_RETURN(
                 const bool tried, fold_if_due(store, dataset, watch, last_folds[dataset], folded));
+            const SteadyTime now = std::chrono::steady_clock::now();
             if (tried) {
-                last_folds[dataset] = std::chrono::steady_clock::now();
+                last_folds[dataset] = now;
+            }
+            SteadyTime& last_closing = last_closings[dataset];
+            if (last_closing == SteadyTime{} || now - last_closing >= watch.close_every) {
+                TIDEMARK_RETURN_IF_ERROR(
+                    close_days(store, dataset, rules_of(watch.rules, dataset), clock.now()));
+                last_closing = now;
             }
         }
         return {};

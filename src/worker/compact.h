@@ -1,15 +1,18 @@
 #pragma once
-// The compactor: folds batches into daily rows, once or for as long as it is told to watch.
+// The compactor: folds batches into daily rows and closes days, once or for as long as it is told
+// to watch.
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "store/store.h"
+#include "worker/closing.h"
 
 namespace tidemark {
 
@@ -22,17 +25,36 @@ struct DatasetFold {
 // job "compact". The first error ends it; datasets folded before stay folded.
 Result<std::vector<DatasetFold>> fold_datasets(Store& store, std::vector<std::string> datasets);
 
+// By dataset; those not named are closed by the default rules.
+using ClosingRulesByDataset = std::map<std::string, ClosingRules, std::less<>>;
+
+struct DatasetCompaction {
+    std::string dataset;
+    FoldOutcome fold;
+    ClosingOutcome closing;
+};
+
+// Folds each dataset as above, and closes its days as of `now`.
+Result<std::vector<DatasetCompaction>> compact_datasets(Store& store,
+                                                        std::vector<std::string> datasets,
+                                                        const ClosingRulesByDataset& rules,
+                                                        Timestamp now);
+
 struct CompactWatch {
     std::vector<std::string> datasets;      // empty: all counter datasets
     std::chrono::milliseconds every{5000};  // a fold at least this often while there is work ...
     std::int64_t batches_max = 6;           // ... and as soon as this many batches wait
     std::chrono::milliseconds poll{250};    // how often it looks
+    ClosingRulesByDataset rules{};
+    std::chrono::milliseconds close_every{60000};  // days are closed this often
 };
 
-// Folds until `stop` is set; an unavailable store is tried again with backoff, other errors end it.
-Result<void> watch_and_fold(Store& store,
-                            const CompactWatch& watch,
-                            const std::atomic<bool>& stop,
-                            const std::function<void(const DatasetFold&)>& folded);
+// Folds and closes until `stop` is set; an unavailable store is tried again with backoff, other
+// errors end it. Closing says what it did in the log.
+Result<void> watch_and_compact(Store& store,
+                               const Clock& clock,
+                               const CompactWatch& watch,
+                               const std::atomic<bool>& stop,
+                               const std::function<void(const DatasetFold&)>& folded);
 
 }  // namespace tidemark

@@ -169,6 +169,27 @@ TEST_F(PostgresFoldingRace, a_purge_waits_for_readers_and_gives_up_in_time) {
     EXPECT_EQ(bytes_read(), "1");
 }
 
+TEST_F(PostgresFoldingRace, a_purge_that_waits_for_one_reader_holds_no_other_up) {
+    stored(*store, "one", {{"a", 0, 0, 1, 1}});
+    folded(*store);
+    Session& reader = new_session();
+    execute(reader,
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+            "LOCK TABLE ONLY cdn_batch IN ACCESS SHARE MODE");
+    postgres::Options patient;
+    patient.purge_wait = std::chrono::seconds(60);
+    Session& purger = new_session(patient);
+    auto purge = std::async(std::launch::async, [&] {
+        return outcome_of(postgres::purge_day(purger, tables_of(purger), day(0)));
+    });
+    wait_until_somebody_waits();
+    // Were it held up, the purge would give up before the first reader ends.
+    EXPECT_EQ(bytes_read(), "1");
+    execute(reader, "COMMIT");
+    EXPECT_EQ(purge.get(), "ok");
+    EXPECT_EQ(bytes_read(), "1");
+}
+
 TEST_F(PostgresFoldingRace, sums_beyond_64_bits_are_read_and_not_folded) {
     constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
     stored(*store, "one", {{"a", 0, 0, largest, 1}});

@@ -17,6 +17,7 @@
 #include "domain/dataset.h"
 #include "domain/gauge.h"
 #include "domain/run.h"
+#include "domain/seal.h"
 #include "domain/usage_rows.h"
 
 namespace tidemark {
@@ -47,6 +48,8 @@ struct MemoryDataset {
     std::map<std::pair<UtcDay, std::string>, MemoryDailyRow> daily{};
     std::map<std::pair<std::string, UtcDay>, GaugeDay> purged_rows{};  // a gauge's
     std::set<UtcDay> purged_days{};
+    std::map<UtcDay, SealedDay> seals{};   // without `dirty`, which is derived
+    std::vector<SealEvent> seal_events{};  // at index i, id i + 1
     std::int64_t folded_through = 0;
     bool partial = false;
 

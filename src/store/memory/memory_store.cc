@@ -10,6 +10,7 @@
 #include "store/memory/memory_database.h"
 #include "store/memory/memory_gauge.h"
 #include "store/memory/memory_ledger.h"
+#include "store/memory/memory_seals.h"
 #include "store/memory/memory_storing.h"
 #include "store/refusals.h"
 #include "store/usage_sum.h"
@@ -120,6 +121,52 @@ class MemoryStore final : public Store {
     Result<void> end_run(std::int64_t run_id, const RunEnd& end) override;
     Result<std::vector<Run>> runs(std::int64_t limit) override;
     Result<Coverage> coverage(std::string_view dataset, std::string_view feed) override;
+
+    Result<std::map<std::string, Coverage>> coverage_by_feed(std::string_view dataset) override {
+        const Lock lock(database_->mutex);
+        TIDEMARK_RETURN_IF_ERROR(database_->find_counter(dataset));
+        return tidemark::coverage_by_feed(database_->runs, dataset);
+    }
+
+    Result<std::vector<SealEvent>> seal_days(std::string_view dataset,
+                                             std::span<const UtcDay> days) override {
+        const Lock lock(database_->mutex);
+        TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, database_->find_counter(dataset));
+        return tidemark::seal_days(*known, days, clock_.now());
+    }
+
+    Result<std::vector<SealedDay>> sealed_days(std::string_view dataset) override {
+        const Lock lock(database_->mutex);
+        TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known,
+                                  database_->find_counter(dataset));
+        return tidemark::sealed_days(*known);
+    }
+
+    Result<std::vector<SealEvent>> seal_events(std::string_view dataset,
+                                               std::int64_t after,
+                                               std::int64_t limit) override {
+        const Lock lock(database_->mutex);
+        TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known,
+                                  database_->find_counter(dataset));
+        return tidemark::seal_events(*known, after, limit);
+    }
+
+    Result<std::vector<UtcDay>> freeze_days(std::string_view dataset,
+                                            std::span<const UtcDay> days,
+                                            FreezePolicy policy) override {
+        const Lock lock(database_->mutex);
+        TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, database_->find_counter(dataset));
+        return tidemark::freeze_days(*known, days, policy);
+    }
+
+    Result<std::vector<UtcDay>> purgeable_days(std::string_view dataset,
+                                               UtcDay before,
+                                               Timestamp quiet_since) override {
+        const Lock lock(database_->mutex);
+        TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known,
+                                  database_->find_counter(dataset));
+        return tidemark::purgeable_days(*known, before, quiet_since);
+    }
 
  private:
     using Lock = std::lock_guard<std::mutex>;

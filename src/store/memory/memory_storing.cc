@@ -7,6 +7,7 @@
 
 #include "store/correction_checks.h"
 #include "store/gauge_chunk.h"
+#include "store/memory/memory_seals.h"
 #include "store/refusals.h"
 
 namespace tidemark::memory {
@@ -26,6 +27,9 @@ Result<MemoryBatch> make_batch(const MemoryDataset& known, const Batch& batch, R
         TIDEMARK_RETURN_IF_ERROR(check_row(known.dataset, *row));
         if (known.purged_days.contains(row->slot.day())) {
             return day_purged(known.dataset.name(), row->slot.day());
+        }
+        if (find_freeze(known, row->slot.day()).has_value()) {
+            return day_frozen(known.dataset.name(), row->slot.day());
         }
         made.rows.push_back({.subject = std::string(row->subject),
                              .slot = row->slot,
@@ -86,6 +90,9 @@ Result<MemoryBatch> make_void(const MemoryDataset& known,
     for (const UtcDay day : voided.receipt.days) {
         if (known.purged_days.contains(day)) {
             return day_purged(known.dataset.name(), day);
+        }
+        if (find_freeze(known, day).has_value()) {
+            return day_frozen(known.dataset.name(), day);
         }
     }
     MemoryBatch negated;

@@ -14,7 +14,7 @@ struct Options {
     std::chrono::milliseconds lease{30'000};
     // How long store_batch waits for somebody else who is storing the same batch.
     std::chrono::milliseconds busy_wait{60'000};
-    // How long a purge waits for readers and writers of the day; they queue behind it meanwhile.
+    // How long a purge tries to find a moment without readers and writers of the dataset.
     std::chrono::milliseconds purge_wait{2'000};
     SessionLimits limits{};
 };

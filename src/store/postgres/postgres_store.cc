@@ -10,6 +10,7 @@
 #include "store/postgres/reading.h"
 #include "store/postgres/registry.h"
 #include "store/postgres/runs.h"
+#include "store/postgres/seals.h"
 #include "store/postgres/session.h"
 #include "store/postgres/storing.h"
 #include "store/refusals.h"
@@ -191,6 +192,49 @@ class PostgresStore final : public Store {
     Result<Coverage> coverage(std::string_view dataset, std::string_view feed) override {
         TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
         return postgres::load_coverage(*connection, dataset, feed);
+    }
+
+    Result<std::map<std::string, Coverage>> coverage_by_feed(std::string_view dataset) override {
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->counter(dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::coverage_by_feed(*connection, *tables);
+    }
+
+    Result<std::vector<SealEvent>> seal_days(std::string_view dataset,
+                                             std::span<const UtcDay> days) override {
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->counter(dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::seal_days(*connection, *tables, days);
+    }
+
+    Result<std::vector<SealedDay>> sealed_days(std::string_view dataset) override {
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->counter(dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::sealed_days(*connection, *tables);
+    }
+
+    Result<std::vector<SealEvent>> seal_events(std::string_view dataset,
+                                               std::int64_t after,
+                                               std::int64_t limit) override {
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->counter(dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::seal_events(*connection, *tables, after, limit);
+    }
+
+    Result<std::vector<UtcDay>> freeze_days(std::string_view dataset,
+                                            std::span<const UtcDay> days,
+                                            FreezePolicy policy) override {
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->counter(dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::freeze_days(*connection, *tables, days, policy);
+    }
+
+    Result<std::vector<UtcDay>> purgeable_days(std::string_view dataset,
+                                               UtcDay before,
+                                               Timestamp quiet_since) override {
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->counter(dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::purgeable_days(*connection, *tables, before, quiet_since);
     }
 
  private:

@@ -1,17 +1,30 @@
 #include "store/postgres/purging.h"
 
+#include <chrono>
+#include <thread>
+
 #include <fmt/format.h>
 
 #include "store/postgres/folding.h"
+#include "store/postgres/sql_error.h"
 #include "store/refusals.h"
 
 namespace tidemark::postgres {
 
 namespace {
 
+// How long readers and writers may queue behind a purge that waits for others of them, and how long
+// they then have the table to themselves.
+constexpr std::chrono::milliseconds lock_wait{15};
+constexpr std::chrono::milliseconds lock_pause{35};
+
 // The batch table is locked first, as every reader and writer does, then the day's partition: from
-// here on nobody holds uncommitted rows of the day.
-Result<void> lock_day(Connection& connection, const DatasetTables& tables, UtcDay day) {
+// here on nobody holds uncommitted rows of the day. Whoever wants the table while this waits has to
+// queue, so it waits for moments only, again and again, until `patience` has passed.
+Result<void> lock_day(Connection& connection,
+                      const DatasetTables& tables,
+                      UtcDay day,
+                      std::chrono::milliseconds patience) {
     TIDEMARK_ASSIGN_OR_RETURN(
         const Rows present,
         connection.query("SELECT to_regclass($1) IS NOT NULL",
@@ -19,11 +32,26 @@ Result<void> lock_day(Connection& connection, const DatasetTables& tables, UtcDa
     if (!present.boolean(0, 0)) {
         return {};
     }
-    return connection.execute_script(
-        fmt::format("LOCK TABLE ONLY {0} IN ACCESS EXCLUSIVE MODE;"
-                    "LOCK TABLE {1} IN ACCESS EXCLUSIVE MODE",
-                    tables.batch,
-                    connection.quote(tables.partition(day))));
+    TIDEMARK_RETURN_IF_ERROR(connection.execute_script(
+        fmt::format("SAVEPOINT before_locks; SET LOCAL lock_timeout = '{}ms'", lock_wait.count())));
+    const std::string locks = fmt::format("LOCK TABLE ONLY {}, {} IN ACCESS EXCLUSIVE MODE",
+                                          tables.batch,
+                                          connection.quote(tables.partition(day)));
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (true) {
+        const tl::expected<Rows, SqlError> locked = connection.run(locks);
+        if (locked.has_value()) {
+            return {};
+        }
+        if (locked.error().state != state_lock_timeout ||
+            std::chrono::steady_clock::now() >= deadline) {
+            return locked.error().error;
+        }
+        TIDEMARK_RETURN_IF_ERROR(connection.execute_script("ROLLBACK TO SAVEPOINT before_locks"));
+        std::this_thread::sleep_for(lock_pause);
+        TIDEMARK_RETURN_IF_ERROR(connection.execute_script(
+            fmt::format("SET LOCAL lock_timeout = '{}ms'", lock_wait.count())));
+    }
 }
 
 Result<void> require_folded(Connection& connection,
@@ -61,7 +89,7 @@ Result<bool> purge_day(Session& session, const DatasetTables& tables, UtcDay day
     }
     // From here on nobody makes the partition anew.
     TIDEMARK_RETURN_IF_ERROR(lock_partitions(*connection, tables));
-    TIDEMARK_RETURN_IF_ERROR(lock_day(*connection, tables, day));
+    TIDEMARK_RETURN_IF_ERROR(lock_day(*connection, tables, day, session.options().purge_wait));
     if (!gauge) {
         TIDEMARK_RETURN_IF_ERROR(require_folded(*connection, tables, cursor, day));
     }

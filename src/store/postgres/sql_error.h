@@ -10,6 +10,7 @@ namespace tidemark::postgres {
 
 inline constexpr std::string_view state_unique_violation = "23505";
 inline constexpr std::string_view state_check_violation = "23514";  // also: no partition for a row
+inline constexpr std::string_view state_lock_timeout = "55P03";
 inline constexpr std::string_view state_out_of_range = "22003";
 
 // The kind for a SQLSTATE (appendix A of PostgreSQL's manual); an empty one is a lost connection.

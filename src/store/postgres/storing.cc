@@ -8,6 +8,7 @@
 
 #include "store/postgres/lease_keeper.h"
 #include "store/postgres/registry.h"
+#include "store/postgres/seals.h"
 #include "store/postgres/sql_error.h"
 #include "store/refusals.h"
 
@@ -222,6 +223,10 @@ class KeyedStoring {
     // The instants of the commit that must follow; fewer than batches when one has expired.
     Result<std::vector<Timestamp>> write(Connection& connection) {
         TIDEMARK_RETURN_IF_ERROR(connection.execute_script("BEGIN"));
+        for (const KeyedBatch& batch : batches_) {
+            TIDEMARK_RETURN_IF_ERROR(
+                require_not_frozen(connection, tables_, batch.entry.receipt.days));
+        }
         for (std::size_t index = 0; index < batches_.size(); ++index) {
             TIDEMARK_RETURN_IF_ERROR(write_batch(connection, batches_[index], latest_seqs_[index]));
         }

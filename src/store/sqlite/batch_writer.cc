@@ -5,6 +5,7 @@
 #include "store/refusals.h"
 #include "store/sqlite/dataset_tables.h"
 #include "store/sqlite/registry.h"
+#include "store/sqlite/seals.h"
 #include "store/sqlite/transaction.h"
 
 namespace tidemark::sqlite {
@@ -49,6 +50,7 @@ Result<void> insert_rows(Connection& connection,
         const UtcDay day = usage->slot.day();
         if (receipt.days.empty() || receipt.days.back() != day) {
             TIDEMARK_RETURN_IF_ERROR(check_not_purged(connection, row, day));
+            TIDEMARK_RETURN_IF_ERROR(check_not_frozen(connection, row, day));
             receipt.days.push_back(day);
             insert.bind_at(2, std::int64_t{day.days_since_epoch()});
         }

@@ -54,7 +54,38 @@ Result<std::optional<std::int64_t>> find_unswept_batch(Connection& connection,
     return batch_seq == 0 ? std::nullopt : std::optional(batch_seq);
 }
 
-// Sweeps one batch of one marked day; false when there is nothing left to sweep.
+// So many rows go in one transaction: a writer waits milliseconds, and the file's log stays small.
+constexpr std::int64_t swept_rows_max = 10'000;
+
+Result<void> sweep_rows(Connection& connection,
+                        const DatasetRow& row,
+                        std::int64_t batch_seq,
+                        std::int64_t date) {
+    const DatasetTables tables(row.dataset);
+    const std::string rows =
+        fmt::format("FROM {} WHERE batch_seq = ?1 AND date = ?2", tables.batch());
+    // The key's order is the order on the disk: the first rows go, up to the first that stays.
+    TIDEMARK_ASSIGN_OR_RETURN(
+        Statement staying,
+        connection.prepare(fmt::format(
+            "SELECT {0}, slot {1} ORDER BY {0}, slot LIMIT 1 OFFSET ?3", tables.subject(), rows)));
+    staying.bind(batch_seq, date, swept_rows_max);
+    TIDEMARK_ASSIGN_OR_RETURN(const bool found, staying.step());
+    if (!found) {
+        return connection.run("DELETE " + rows, batch_seq, date);
+    }
+    const std::string subject(staying.text(0));
+    const std::int64_t slot = staying.integer(1);
+    staying.reset();
+    return connection.run(
+        fmt::format("DELETE {} AND ({}, slot) < (?3, ?4)", rows, tables.subject()),
+        batch_seq,
+        date,
+        subject,
+        slot);
+}
+
+// Sweeps rows of one batch of one marked day; false when there is nothing left to sweep.
 Result<bool> sweep_one(Connection& connection, const DatasetRow& row) {
     TIDEMARK_ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin_write(connection));
     TIDEMARK_ASSIGN_OR_RETURN(
@@ -69,11 +100,7 @@ Result<bool> sweep_one(Connection& connection, const DatasetRow& row) {
     unswept.reset();
     TIDEMARK_ASSIGN_OR_RETURN(const auto batch_seq, find_unswept_batch(connection, row, date));
     if (batch_seq.has_value()) {
-        TIDEMARK_RETURN_IF_ERROR(
-            connection.run(fmt::format("DELETE FROM {} WHERE batch_seq = ?1 AND date = ?2",
-                                       DatasetTables(row.dataset).batch()),
-                           *batch_seq,
-                           date));
+        TIDEMARK_RETURN_IF_ERROR(sweep_rows(connection, row, *batch_seq, date));
     } else {
         if (row.dataset.kind() == DatasetKind::gauge) {
             TIDEMARK_RETURN_IF_ERROR(connection.run(

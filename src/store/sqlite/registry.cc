@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "store/refusals.h"
+#include "store/sqlite/total_list.h"
 
 namespace tidemark::sqlite {
 
@@ -16,28 +17,6 @@ constexpr std::string_view select_receipt =
     "r.comment_count, r.accepted_count, r.rejected_count, r.ignored_count, r.row_count, r.totals, "
     "r.voids, r.committed_at_us, r.dataset_id "
     "FROM batch_registry r JOIN dataset d ON d.dataset_id = r.dataset_id ";
-
-std::string join_totals(const std::vector<Total>& totals) {
-    std::string joined;
-    for (const Total& total : totals) {
-        if (!joined.empty()) {
-            joined += ',';
-        }
-        joined += total.to_string();
-    }
-    return joined;
-}
-
-Result<std::vector<Total>> split_totals(std::string_view joined) {
-    std::vector<Total> totals;
-    while (!joined.empty()) {
-        const std::size_t comma = joined.find(',');
-        TIDEMARK_ASSIGN_OR_RETURN(const Total total, Total::parse(joined.substr(0, comma)));
-        totals.push_back(total);
-        joined.remove_prefix(comma == std::string_view::npos ? joined.size() : comma + 1);
-    }
-    return totals;
-}
 
 Result<std::vector<UtcDay>> load_days(Connection& connection,
                                       std::int64_t dataset_id,

@@ -14,6 +14,7 @@
 #include "store/sqlite/registry.h"
 #include "store/sqlite/runs.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/seals.h"
 #include "store/sqlite/transaction.h"
 #include "store/sqlite/usage_read.h"
 
@@ -138,6 +139,37 @@ class SqliteStore final : public Store {
 
     Result<Coverage> coverage(std::string_view dataset, std::string_view feed) override {
         return sqlite::load_coverage(*connection_, dataset, feed);
+    }
+
+    Result<std::map<std::string, Coverage>> coverage_by_feed(std::string_view dataset) override {
+        return sqlite::coverage_by_feed(*connection_, dataset);
+    }
+
+    Result<std::vector<SealEvent>> seal_days(std::string_view dataset,
+                                             std::span<const UtcDay> days) override {
+        return sqlite::seal_days(*connection_, clock_.now(), dataset, days);
+    }
+
+    Result<std::vector<SealedDay>> sealed_days(std::string_view dataset) override {
+        return sqlite::sealed_days(*connection_, dataset);
+    }
+
+    Result<std::vector<SealEvent>> seal_events(std::string_view dataset,
+                                               std::int64_t after,
+                                               std::int64_t limit) override {
+        return sqlite::seal_events(*connection_, dataset, after, limit);
+    }
+
+    Result<std::vector<UtcDay>> freeze_days(std::string_view dataset,
+                                            std::span<const UtcDay> days,
+                                            FreezePolicy policy) override {
+        return sqlite::freeze_days(*connection_, dataset, days, policy);
+    }
+
+    Result<std::vector<UtcDay>> purgeable_days(std::string_view dataset,
+                                               UtcDay before,
+                                               Timestamp quiet_since) override {
+        return sqlite::purgeable_days(*connection_, dataset, before, quiet_since);
     }
 
  private:

@@ -9,6 +9,7 @@
 #include "store/refusals.h"
 #include "store/sqlite/gauge_void.h"
 #include "store/sqlite/registry.h"
+#include "store/sqlite/seals.h"
 
 namespace tidemark::sqlite {
 
@@ -51,6 +52,7 @@ Result<void> check_voidable(Connection& connection,
     }
     for (const UtcDay day : voided.days) {
         TIDEMARK_RETURN_IF_ERROR(check_not_purged(connection, row, day));
+        TIDEMARK_RETURN_IF_ERROR(check_not_frozen(connection, row, day));
     }
     return {};
 }

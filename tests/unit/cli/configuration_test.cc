@@ -45,6 +45,35 @@ TEST(Configuration, reads_a_declared_dataset_and_its_feed) {
     EXPECT_DOUBLE_EQ(feed.rejected_share_max, 0.05);
 }
 
+TEST(Configuration, reads_when_days_are_closed_for_all_datasets_and_for_one) {
+    const Result<Configuration> configuration = parse_configuration(R"(
+[compact]
+lateness = "3h"
+retention = "never"
+
+[compact.ping]
+freeze_after = "35d"
+
+[feed.fastly]
+dataset = "cdn"
+format = "fastly"
+subject = "host"
+)",
+                                                                    "t.toml");
+    ASSERT_TRUE(configuration.has_value()) << configuration.error().message;
+    const auto rules = configuration->closing_rules();
+    ASSERT_EQ(rules.size(), 2U) << "one a counter";
+    const ClosingRules& cdn = rules.at("cdn");
+    EXPECT_EQ(cdn.lateness, std::chrono::hours(3));
+    EXPECT_EQ(cdn.retention, std::nullopt);
+    EXPECT_EQ(cdn.freeze_after, std::nullopt);
+    EXPECT_EQ(cdn.feeds, std::vector<std::string>{"fastly"});
+    const ClosingRules& ping = rules.at("ping");
+    EXPECT_EQ(ping.lateness, std::chrono::hours(3));
+    EXPECT_EQ(ping.freeze_after, std::chrono::days(35));
+    EXPECT_TRUE(ping.feeds.empty());
+}
+
 TEST(Configuration, what_it_prints_reads_back_the_same) {
     const Result<Configuration> configuration = parse_configuration(full, "t.toml");
     ASSERT_TRUE(configuration.has_value());
@@ -96,6 +125,9 @@ constexpr WrongCase wrong_cases[] = {
      "plays='count'}\n",
      "plays"},
     {"zero_limit", "[feed.a]\ndataset='cdn'\nsubject='host'\ndays_max=0\n", "days_max"},
+    {"bad_span", "[compact]\nretention = '62'\n", "t.toml:2: key 'compact.retention'"},
+    {"no_lateness", "[compact]\nlateness = 'never'\n", "compact.lateness"},
+    {"closing_of_a_gauge", "[compact.media_storage]\nlateness = '1h'\n", "media_storage"},
     {"dataset_again", "[dataset.cdn]\nsubject='s'\nmetrics=['m']\n", "built-in"},
     {"dataset_without_metrics", "[dataset.x]\nsubject='s'\n", "0 metrics"},
     {"dataset_kind", "[dataset.x]\nkind='gage'\nsubject='s'\nmetrics=['m']\n", "dataset.x.kind"},

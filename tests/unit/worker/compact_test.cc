@@ -71,7 +71,7 @@ TEST_F(CompactTest, watching_folds_at_once_and_then_as_soon_as_enough_batches_wa
     std::int64_t folded = 0;
     std::jthread watcher([&] {
         const auto own = open_memory_store(database_, clock_);
-        EXPECT_TRUE(watch_and_fold(*own, watch, stop, [&](const DatasetFold& fold) {
+        EXPECT_TRUE(watch_and_compact(*own, clock_, watch, stop, [&](const DatasetFold& fold) {
                         if (folded == 0) {
                             EXPECT_EQ(fold.outcome.batch_count, 2);
                             first_fold.set_value();
