@@ -24,6 +24,7 @@
 #include "store/gauge_store.h"
 #include "store/ledger_reader.h"
 #include "store/seal_store.h"
+#include "store/sync_store.h"
 
 namespace tidemark {
 
@@ -92,7 +93,11 @@ struct UsageAnswer {
 // there). Further kinds are named at the call; every call that names a dataset, but coverage() and
 // begin_run(), fails with not_found when the dataset was never prepared, and where it is not said
 // otherwise when it is a gauge.
-class Store : public CorrectionStore, public LedgerReader, public SealStore, public GaugeStore {
+class Store : public CorrectionStore,
+              public LedgerReader,
+              public SealStore,
+              public SyncStore,
+              public GaugeStore {
  public:
     // Makes the dataset known, and its tables when they are missing. Fails with refused when the
     // dataset is known with another kind, subject or metrics, or a table of that name is there

@@ -107,7 +107,7 @@ class Simulation : public testing::Test {
 
 // 20 transactions a second for as long as said, each of them one row.
 std::string stream_plan(const char* duration, const std::string& more = "") {
-    return fmt::format(R"(
+    return fmt::format(R"toml(
 duration = "{}"
 ledger = "written"
 [target]
@@ -122,7 +122,7 @@ rows = 1
 statement = "insert into t select unnest(:site_id), :operation"
 restart_after = "100ms"
 objectives = {{ p99 = "2s" }}
-{})",
+{})toml",
                        duration,
                        more);
 }
@@ -175,7 +175,7 @@ TEST_F(Simulation, shows_a_locked_table_in_the_latency_from_the_plan) {
 }
 
 TEST_F(Simulation, survives_killed_writers_and_a_restarted_server_and_accounts_for_all) {
-    const std::string faults = R"(
+    const std::string faults = R"toml(
 [[fault]]
 kind = "kill"
 at = "2s"
@@ -192,7 +192,7 @@ kind = "pause"
 at = "8s"
 lasts = "500ms"
 writer = "w"
-)";
+)toml";
     const ProcessEnd end = run_process(start(stream_plan("12s", faults)));
     ASSERT_TRUE(std::filesystem::exists(out() / "report.json")) << end.to_string();
     const Json found = report();
@@ -239,13 +239,13 @@ TEST_F(Simulation, leaves_no_server_when_it_is_killed) {
 }
 
 TEST_F(Simulation, tells_what_the_server_refuses_in_one_line) {
-    const ProcessEnd end = run_process(start(R"(
+    const ProcessEnd end = run_process(start(R"toml(
 [[writer]]
 name = "w"
 kind = "stream"
 every = "1s"
 statement = "insert into absent values (1)"
-)"));
+)toml"));
     EXPECT_EQ(end.exit_code, wrong_usage) << end.to_string();
     EXPECT_NE(end.errors.find("relation \"absent\" does not exist"), std::string::npos)
         << end.errors;

@@ -16,12 +16,13 @@ constexpr double lift_least = 1.3;
 struct Candidate {
     std::string name;
     std::vector<Stretch> stretches;
+    bool fault = false;  // what was done on purpose explains what it brings about: waits, batches
 };
 
 Candidate from_points(const Figures& figures,
                       std::string name,
                       std::int64_t DatabasePoint::*counted) {
-    Candidate candidate{std::move(name), {}};
+    Candidate candidate{.name = std::move(name), .stretches = {}};
     std::int64_t before_us = 0;
     for (const DatabasePoint& point : figures.database.points) {
         if (point.*counted > 0) {
@@ -40,7 +41,8 @@ std::vector<Candidate> candidates_of(const Figures& figures, const WriterFigures
                                      : fmt::format("fault {} of {}", event.kind, event.subject);
         auto found = std::ranges::find(candidates, name, &Candidate::name);
         if (found == candidates.end()) {
-            candidates.push_back({name, {}});
+            candidates.push_back(
+                {.name = name, .stretches = {}, .fault = event.kind != "checkpoint"});
             found = candidates.end() - 1;
         }
         // What follows a fault at once belongs to it.
@@ -54,7 +56,8 @@ std::vector<Candidate> candidates_of(const Figures& figures, const WriterFigures
         from_points(figures, "waiting for locks", &DatabasePoint::waiting_for_locks));
     for (const WriterFigures& other : figures.writers) {
         if (other.name != writer.name && !other.busy.empty()) {
-            candidates.push_back({fmt::format("batches of {}", other.name), other.busy});
+            candidates.push_back(
+                {.name = fmt::format("batches of {}", other.name), .stretches = other.busy});
         }
     }
     for (Candidate& candidate : candidates) {
@@ -79,6 +82,7 @@ std::string cause_of_lateness(const Figures& figures, const WriterFigures& write
     }
     std::string best;
     double best_lift = lift_least;
+    bool best_is_fault = false;
     for (const Candidate& candidate : candidates_of(figures, writer)) {
         double late_within = 0;
         double all_within = 0;
@@ -90,8 +94,12 @@ std::string cause_of_lateness(const Figures& figures, const WriterFigures& write
         }
         const double share = late_within / late;
         const double share_of_all = all_within / static_cast<double>(writer.transactions.size());
-        if (share >= share_least && share / share_of_all > best_lift) {
-            best_lift = share / share_of_all;
+        const double lift = share_of_all > 0 ? share / share_of_all : 0;
+        const bool explains = share >= share_least && lift > lift_least;
+        if (explains && (candidate.fault > best_is_fault ||
+                         (candidate.fault == best_is_fault && lift > best_lift))) {
+            best_lift = lift;
+            best_is_fault = candidate.fault;
             best = fmt::format("{}: {:.0f} % of the late ones overlap it, {:.0f} % of all",
                                candidate.name,
                                share * 100,

@@ -19,6 +19,7 @@
 #include "domain/run.h"
 #include "domain/seal.h"
 #include "domain/usage_rows.h"
+#include "store/sync_store.h"
 
 namespace tidemark {
 
@@ -64,6 +65,15 @@ struct MemoryDataset {
     }
 };
 
+// What synchronisation keeps.
+struct MemorySync {
+    std::int64_t generation = 1;
+    std::int64_t epoch = 0;
+    Timestamp lease_until{};
+    std::optional<StoredSnapshot> snapshot{};
+    std::map<std::string, Coverage> acknowledged_holes{};
+};
+
 class MemoryDatabase {
  public:
     struct BatchPlace {
@@ -85,6 +95,7 @@ class MemoryDatabase {
     std::map<std::pair<std::string, std::string>, BatchPlace> places;  // by (feed, key)
     std::vector<Run> runs;                                             // at index i, id i + 1
     std::vector<Correction> corrections;                               // in the order made
+    MemorySync sync{};
 };
 
 }  // namespace tidemark
