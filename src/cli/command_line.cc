@@ -63,11 +63,16 @@ int run(int argc, char** argv) {
     add_demo_command(app, invocation);
     add_aggregate_command(app, invocation);
     add_compact_command(app, invocation);
+    add_batch_command(app, invocation);
     add_usage_command(app, invocation);
     add_runs_command(app, invocation);
     add_batches_command(app, invocation);
     add_rejected_command(app, invocation);
     add_void_command(app, invocation);
+    add_replace_command(app, invocation);
+    add_copy_command(app, invocation);
+    add_erase_command(app, invocation);
+    add_migrate_command(app, invocation);
     add_generate_command(app, invocation);
     add_sync_command(app, invocation);
     add_sources_command(app, invocation);

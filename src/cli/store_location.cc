@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "store/postgres/copy_target.h"
 #include "store/postgres/postgres_store.h"
+#include "store/sqlite/copy_source.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace tidemark {
@@ -14,8 +16,18 @@ namespace {
 
 constexpr std::string_view sqlite_scheme = "sqlite:";
 
+bool is_sqlite(std::string_view url) {
+    return url.starts_with(sqlite_scheme) && url.size() > sqlite_scheme.size();
+}
+
 bool is_postgres(std::string_view url) {
     return url.starts_with("postgresql://") || url.starts_with("postgres://");
+}
+
+Error unknown_scheme(const std::string& url) {
+    return {ErrorKind::invalid_input,
+            fmt::format("store '{}': expected sqlite:PATH or postgresql://HOST/DATABASE",
+                        displayed_url(url))};
 }
 
 }  // namespace
@@ -35,15 +47,42 @@ std::string store_url(const std::optional<std::string>& option,
 }
 
 Result<std::unique_ptr<Store>> open_store(const std::string& url, const Clock& clock) {
-    if (url.starts_with(sqlite_scheme) && url.size() > sqlite_scheme.size()) {
+    if (is_sqlite(url)) {
         return open_sqlite_store(url.substr(sqlite_scheme.size()), clock);
     }
-    if (is_postgres(url)) {
-        return open_postgres_store(url);
+    return is_postgres(url) ? open_postgres_store(url)
+                            : Result<std::unique_ptr<Store>>(unknown_scheme(url));
+}
+
+Result<std::vector<Migration>> find_pending_migrations(const std::string& url) {
+    if (is_sqlite(url)) {
+        return find_pending_sqlite_migrations(url.substr(sqlite_scheme.size()));
     }
-    return Error{ErrorKind::invalid_input,
-                 fmt::format("store '{}': expected sqlite:PATH or postgresql://HOST/DATABASE",
-                             displayed_url(url))};
+    return is_postgres(url) ? find_pending_postgres_migrations(url)
+                            : Result<std::vector<Migration>>(unknown_scheme(url));
+}
+
+Result<std::unique_ptr<CopySource>> open_copy_source(const std::string& url) {
+    if (!is_sqlite(url)) {
+        return Error{ErrorKind::invalid_input,
+                     fmt::format("--from '{}': expected sqlite:PATH; only an embedded store can be "
+                                 "copied",
+                                 displayed_url(url))};
+    }
+    const std::string path = url.substr(sqlite_scheme.size());
+    if (!std::filesystem::exists(path)) {
+        return Error{ErrorKind::not_found, fmt::format("--from '{}': no such file", url)};
+    }
+    return open_sqlite_copy_source(path);
+}
+
+Result<std::unique_ptr<CopyTarget>> open_copy_target(const std::string& url) {
+    if (!is_postgres(url)) {
+        return Error{
+            ErrorKind::invalid_input,
+            fmt::format("--to '{}': expected postgresql://HOST/DATABASE", displayed_url(url))};
+    }
+    return open_postgres_copy_target(url);
 }
 
 std::string displayed_url(const std::string& url) {

@@ -4,10 +4,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "cli/configuration.h"
+#include "store/copying.h"
+#include "store/migration.h"
 #include "store/store.h"
 
 namespace tidemark {
@@ -20,6 +23,14 @@ std::string store_url(const std::optional<std::string>& option, const Configurat
 // "sqlite:PATH", "postgresql://..." or "postgres://...". Fails with invalid_input for another
 // scheme, and as the store's own open does. `clock` must outlive the store.
 Result<std::unique_ptr<Store>> open_store(const std::string& url, const Clock& clock);
+
+// The migrations that the store does not have; changes nothing. Fails as open_store() does.
+Result<std::vector<Migration>> find_pending_migrations(const std::string& url);
+
+// The two ends of a copy. Fail with invalid_input for stores that cannot be the one or the other,
+// with not_found for a file that is not there, and as opening them does.
+Result<std::unique_ptr<CopySource>> open_copy_source(const std::string& url);
+Result<std::unique_ptr<CopyTarget>> open_copy_target(const std::string& url);
 
 // The URL without its password, for people.
 std::string displayed_url(const std::string& url);

@@ -48,6 +48,9 @@ struct Batch {
     LineCounts counts;
     std::vector<std::pair<std::string, std::int64_t>> rejected_by_reason;
     std::vector<RejectedSample> rejected_samples;
+    // Rows are of whole days and lie in the first slot of each: which slot they belong to is not
+    // known.
+    bool day_grained = false;
 };
 
 // What a committed batch is acknowledged with; handing the batch over again gives the same one.
@@ -60,6 +63,7 @@ struct BatchReceipt {
     std::vector<Total> totals;          // one a metric, in the dataset's order
     std::vector<UtcDay> days;           // the days that have rows, in order
     std::optional<std::int64_t> voids;  // the batch_seq that this batch takes back
+    bool day_grained = false;           // as in Batch; of a batch that voids, what it voids is
     Timestamp committed_at{};
 };
 

@@ -275,6 +275,7 @@ Json receipt_fields(const BatchReceipt& receipt, const Dataset& dataset) {
             {"ignored", receipt.counts.ignored},
             {"rows", receipt.row_count},
             {"totals", std::move(totals)},
+            {"day_grained", receipt.day_grained},
             {"days", std::move(days)}};
 }
 

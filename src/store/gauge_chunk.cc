@@ -87,17 +87,4 @@ std::set<std::int64_t> voided_batches(
     return voided;
 }
 
-BatchReceipt receipt_of_void(const BatchReceipt& voided, const BatchIdentity& identity) {
-    BatchReceipt receipt;
-    receipt.identity = identity;
-    receipt.source = void_source(voided.batch_seq);
-    receipt.row_count = voided.row_count;
-    receipt.days = voided.days;
-    receipt.voids = voided.batch_seq;
-    for (const Total& total : voided.totals) {
-        receipt.totals.push_back(-total);
-    }
-    return receipt;
-}
-
 }  // namespace tidemark

@@ -30,7 +30,4 @@ Result<GaugeChunk> survey_events(const Dataset& dataset,
 std::set<std::int64_t> voided_batches(
     const std::vector<std::pair<std::int64_t, std::int64_t>>& voids);
 
-// The receipt of the batch that takes `voided` back, without batch_seq and committed_at.
-BatchReceipt receipt_of_void(const BatchReceipt& voided, const BatchIdentity& identity);
-
 }  // namespace tidemark

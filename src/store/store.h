@@ -21,6 +21,7 @@
 #include "domain/run.h"
 #include "domain/usage_rows.h"
 #include "store/correction_store.h"
+#include "store/erasure_store.h"
 #include "store/gauge_store.h"
 #include "store/ledger_reader.h"
 #include "store/seal_store.h"
@@ -81,9 +82,13 @@ struct UsageAnswer {
     // Asked by `slot`: days of the range whose batch rows were purged, in order; the rows say
     // nothing about them. Empty for other periods.
     std::vector<UtcDay> purged_days;
+    // Asked by `slot`: days of the range with rows of whole days, in order; such rows stand in the
+    // day's first slot, though nobody knows when they were used. Empty for other periods.
+    std::vector<UtcDay> day_grained_days{};
 };
 
-// Correcting (correction_store.h) and looking (ledger_reader.h) are parts of their own.
+// Correcting (correction_store.h), erasing (erasure_store.h) and looking (ledger_reader.h) are
+// parts of their own.
 //
 // Safe to call from one thread at a time; open one per thread. Stores opened on the same URL, in
 // this process or another, see each other's committed writes.
@@ -94,10 +99,11 @@ struct UsageAnswer {
 // begin_run(), fails with not_found when the dataset was never prepared, and where it is not said
 // otherwise when it is a gauge.
 class Store : public CorrectionStore,
+              public ErasureStore,
+              public GaugeStore,
               public LedgerReader,
               public SealStore,
-              public SyncStore,
-              public GaugeStore {
+              public SyncStore {
  public:
     // Makes the dataset known, and its tables when they are missing. Fails with refused when the
     // dataset is known with another kind, subject or metrics, or a table of that name is there

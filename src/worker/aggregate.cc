@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "worker/batch_input.h"
 #include "worker/heartbeat.h"
 
 namespace tidemark {
@@ -66,31 +67,11 @@ FileOutcome read_file(const AggregateJob& job,
     return outcome;
 }
 
-Batch batch_of(const AggregateJob& job, const FileOutcome& outcome) {
-    const Aggregation& aggregation = *outcome.aggregation;
-    Batch batch{.identity = {.dataset = job.dataset,
-                             .feed = job.feed,
-                             .key = aggregation.content_hash.to_string(),
-                             .content_hash = aggregation.content_hash},
-                .source = outcome.file,
-                .counts = aggregation.counts,
-                .rejected_by_reason = {},
-                .rejected_samples = {}};
-    for (std::size_t reason = 0; reason < reject_reason_count; ++reason) {
-        if (aggregation.rejected_by_reason[reason] > 0) {
-            batch.rejected_by_reason.emplace_back(to_string(static_cast<RejectReason>(reason)),
-                                                  aggregation.rejected_by_reason[reason]);
-        }
-    }
-    for (const RejectedLine& line : aggregation.rejected_samples) {
-        batch.rejected_samples.push_back(
-            {.line = line.line, .reason = std::string(to_string(line.reason)), .text = line.text});
-    }
-    return batch;
-}
-
 void store_file(const AggregateJob& job, Store& store, FileOutcome& outcome) {
-    const Batch batch = batch_of(job, outcome);
+    Batch batch = batch_of(outcome.file, *outcome.aggregation);
+    batch.identity.dataset = job.dataset;
+    batch.identity.feed = job.feed;
+    batch.identity.key = batch.identity.content_hash.to_string();
     Result<StoredBatch> stored = store.store_batch(batch, *outcome.aggregation->rows);
     outcome.aggregation->rows.reset();
     if (!stored.has_value()) {

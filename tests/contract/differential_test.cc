@@ -70,6 +70,7 @@ class History {
     void store_again();
     void store_conflict();
     void void_one();
+    void replace_one();
     void fold();
     void purge();
     void ask_something();
@@ -191,6 +192,31 @@ void History::void_one() {
     }
 }
 
+void History::replace_one() {
+    const std::string replaced = random_key();
+    const std::string key = fmt::format("r{}", next_key_++);
+    const std::vector<CdnRow> rows = random_rows();
+    std::string void_key;
+    const std::string answer =
+        on_all(fmt::format("replace {} by {}", replaced, key), [&](Subject& subject) {
+            UsageRows source = rows_of(rows);
+            const auto stored = subject.store->replace_batch(
+                subject.batch_seqs.at(replaced), batch_of(key), source, because);
+            if (!stored.has_value()) {
+                return outcome_of(stored);
+            }
+            void_key = stored->voiding.receipt.identity.key;
+            return remember(subject, stored->voiding) + remember(subject, stored->replacement);
+        });
+    if (answer != "refused") {
+        const KnownBatch known = batches_.at(replaced);
+        plain_.add(known.rows, -known.sign);
+        plain_.add(rows, 1);
+        batches_[void_key] = {.rows = known.rows, .sign = -known.sign, .is_void = true};
+        batches_[key] = {.rows = rows};
+    }
+}
+
 void History::fold() {
     FoldScope scope;
     if (random_.chance(0.3)) {
@@ -254,11 +280,13 @@ void History::step() {
         store_again();
     } else if (draw < 40) {
         store_conflict();
-    } else if (draw < 50) {
+    } else if (draw < 48) {
         void_one();
-    } else if (draw < 62) {
+    } else if (draw < 53) {
+        replace_one();
+    } else if (draw < 64) {
         fold();
-    } else if (draw < 65) {
+    } else if (draw < 66) {
         purge();
     } else if (draw < 67) {
         reopen();

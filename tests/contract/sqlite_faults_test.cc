@@ -68,6 +68,9 @@ std::string replace_it(Store& store) {
     UsageRows rows = rows_of(many_rows());
     return outcome_of(store.replace_batch(1, batch_of("right", "mended"), rows, because));
 }
+std::string erase_it(Store& store) {
+    return outcome_of(store.erase_subject("cdn", "subject with a long name 7", because));
+}
 std::string purge_it(Store& store) {
     return outcome_of(store.purge_day("cdn", day(0)));
 }
@@ -103,6 +106,11 @@ const Fault faults[] = {
      one_folded_batch,
      replace_it,
      {"2026-11-11T00:00Z : 300 300", "3 batches, 1 folded", "3 receipts"}},
+    {"erase_on_a_broken_disk",
+     DiskFailure::input_output,
+     one_folded_batch,
+     erase_it,
+     {"2026-11-11T00:00Z : 299 299", "1 batches, 1 folded", "1 receipts"}},
     {"purge_on_a_full_disk",
      DiskFailure::full,
      one_folded_batch,

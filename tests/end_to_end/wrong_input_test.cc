@@ -46,6 +46,12 @@ Arguments usage(Arguments more) {
     return arguments;
 }
 
+Arguments batch_of(Arguments more) {
+    Arguments arguments = {"batch", "--dataset", "cdn", "--feed", "history"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+}
+
 struct WrongInput {
     const char* name;
     Arguments arguments;
@@ -142,6 +148,76 @@ const WrongInput wrong_inputs[] = {
     {"negative_top", usage({"--top", "-1"}), wrong_usage, "top"},
     {"unknown_metric", usage({"--top", "3", "--metric", "bytes"}), wrong_usage, "bytes"},
     {"unknown_dataset_to_fold", {"compact", "--dataset", "cdx"}, wrong_usage, "cdx"},
+    {"batch_without_key",
+     {"batch", "--dataset", "cdn", "--feed", "f", "rows.csv"},
+     wrong_usage,
+     "--key"},
+    {"batch_of_no_key", batch_of({"--key", "", "rows.csv"}), wrong_usage, "--key.*empty"},
+    {"batch_in_unknown_dataset",
+     {"batch", "--dataset", "cnd", "--feed", "f", "--key", "k", "rows.csv"},
+     wrong_usage,
+     "cnd.*did you mean 'cdn'"},
+    {"batch_in_gauge",
+     {"batch", "--dataset", "media_storage", "--feed", "f", "--key", "k", "gauge.csv"},
+     failed,
+     "media_storage.*gauge"},
+    {"batch_of_missing_file", batch_of({"--key", "k", "gone.csv"}), failed, "gone\\.csv"},
+    {"batch_of_a_folder", batch_of({"--key", "k", "empty"}), failed, "empty"},
+    {"batch_of_nothing", batch_of({"--key", "k", "nothing.csv"}), wrong_usage, "nothing in it"},
+    {"batch_of_log_lines", batch_of({"--key", "k", "new.log"}), wrong_usage, "new\\.log.*header"},
+    {"batch_with_unknown_column",
+     batch_of({"--key", "k", "column.csv"}),
+     wrong_usage,
+     "requets.*did you mean 'requests'"},
+    {"batch_with_negative_values",
+     batch_of({"--key", "k", "negative.csv"}),
+     refused,
+     "negative\\.csv:2: bad_value[^]*1 of 1 rows are rejected"},
+    {"batch_with_no_share",
+     batch_of({"--key", "k", "--max-rejected", "120%", "rows.csv"}),
+     wrong_usage,
+     "120"},
+    {"replace_without_reason", {"replace", "cdn:1", "rows.csv"}, wrong_usage, "--reason"},
+    {"replace_of_unknown_batch",
+     {"replace", "cdn:99", "rows.csv", "--reason", "x"},
+     failed,
+     "no committed batch 99"},
+    {"replace_by_lines_of_unknown_feed",
+     {"replace", "cdn:1", "new.log", "--lines", "--reason", "x"},
+     wrong_usage,
+     "feed 'edge'"},
+    {"replay_for_no_batch", {"rejected", "--replay", "rows.csv"}, wrong_usage, "--batch"},
+    {"replay_for_unknown_batch",
+     {"rejected", "--batch", "cdn:99", "--replay", "rows.csv"},
+     failed,
+     "no committed batch 99"},
+    {"erase_of_nobody", {"erase", "", "--reason", "x"}, wrong_usage, "empty"},
+    {"erase_without_reason", {"erase", "site_1"}, wrong_usage, "--reason"},
+    {"erase_for_a_reason_that_names_it",
+     {"erase", "site_1", "--reason", "site_1 left"},
+     wrong_usage,
+     "reason names the subject"},
+    {"erase_in_unknown_dataset",
+     {"erase", "site_1", "--dataset", "cnd", "--reason", "x"},
+     wrong_usage,
+     "cnd.*did you mean 'cdn'"},
+    {"migrate_of_no_database", {"migrate", "--store", "sqlite:new.log"}, failed, "new\\.log"},
+    {"copy_from_nowhere",
+     {"copy", "--from", "sqlite:gone.db", "--to", "postgresql://127.0.0.1:1/x"},
+     failed,
+     "gone\\.db.*no such file"},
+    {"copy_the_wrong_way",
+     {"copy", "--from", "postgresql://127.0.0.1:1/x", "--to", "sqlite:new.db"},
+     wrong_usage,
+     "--from.*sqlite:PATH"},
+    {"copy_into_a_file",
+     {"copy", "--from", "sqlite:usage.db", "--to", "sqlite:new.db"},
+     wrong_usage,
+     "--to.*postgresql"},
+    {"copy_to_nobody",
+     {"copy", "--from", "sqlite:usage.db", "--to", "postgresql://127.0.0.1:1/x"},
+     failed,
+     "127\\.0\\.0\\.1"},
     {"void_without_reason", {"void", "cdn:1"}, wrong_usage, "--reason"},
     {"void_for_no_reason", {"void", "cdn:1", "--reason", " "}, wrong_usage, "reason: empty"},
     {"void_of_no_batch_name",
@@ -221,6 +297,13 @@ void write_inputs(const Unchanged& unchanged) {
                                "[feed.edge]\ndataset = \"cdn\"\nformat = \"combined\"\n"
                                "subject = \"path:1\"\nmissing_subjct = \"/\"\n");
     std::ignore = folder.write("broken.toml", "[feed.edge\n");
+    const std::string header = "site_id,date,bytes_streamed,requests\n";
+    std::ignore = folder.write("rows.csv", header + "a,2024-03-01,5,1\n");
+    std::ignore = folder.write("negative.csv", header + "a,2024-03-01,-5,1\n");
+    std::ignore = folder.write("column.csv", "site_id,date,bytes_streamed,requets\n");
+    std::ignore = folder.write("nothing.csv", "");
+    std::ignore =
+        folder.write("gauge.csv", "site_id,date,bytes_stored,media_count\na,2024-03-01,5,1\n");
     ProcessStart pack{.command = {"/bin/sh",
                                   "-ec",
                                   "gzip -c new.log > whole.gz; head -c 700 whole.gz > cut.gz;"

@@ -19,6 +19,7 @@
 #include "domain/run.h"
 #include "domain/seal.h"
 #include "domain/usage_rows.h"
+#include "store/erasure_store.h"
 #include "store/sync_store.h"
 
 namespace tidemark {
@@ -33,8 +34,9 @@ struct MemoryBatch {
     BatchReceipt receipt;
     std::vector<std::pair<std::string, std::int64_t>> rejected_by_reason;
     std::vector<RejectedSample> rejected_samples;
-    std::vector<MemoryRow> rows;       // without those of purged days
+    std::vector<MemoryRow> rows;       // without those of purged days and erased subjects
     std::vector<GaugeEvent> events{};  // of a gauge; without those of purged days
+    ErasedRows erased;
     std::optional<std::int64_t> voided_by;
 };
 
@@ -94,7 +96,8 @@ class MemoryDatabase {
     std::map<std::string, MemoryDataset, std::less<>> datasets;
     std::map<std::pair<std::string, std::string>, BatchPlace> places;  // by (feed, key)
     std::vector<Run> runs;                                             // at index i, id i + 1
-    std::vector<Correction> corrections;                               // in the order made
+    std::vector<Erasure> erasures;
+    std::vector<Correction> corrections;  // in the order made
     MemorySync sync{};
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace tidemark::memory {
 
@@ -72,6 +73,19 @@ Result<ReasonCounts> rejected_by_reason(MemoryDatabase& database,
         counts[reason] += count;
     }
     return ReasonCounts(counts.begin(), counts.end());
+}
+
+std::vector<UtcDay> day_grained_days(const MemoryDataset& known, UtcDay from, UtcDay to) {
+    std::set<UtcDay> days;
+    for (const MemoryBatch& batch : known.batches) {
+        for (const UtcDay day : batch.receipt.days) {
+            if (batch.receipt.day_grained && from <= day && day < to &&
+                !known.purged_days.contains(day)) {
+                days.insert(day);
+            }
+        }
+    }
+    return {days.begin(), days.end()};
 }
 
 }  // namespace tidemark::memory

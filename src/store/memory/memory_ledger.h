@@ -21,4 +21,7 @@ Result<ReasonCounts> rejected_by_reason(MemoryDatabase& database,
                                         std::string_view dataset,
                                         std::int64_t batch_seq);
 
+// Days in [from, to) with retained rows of whole days, in order.
+std::vector<UtcDay> day_grained_days(const MemoryDataset& known, UtcDay from, UtcDay to);
+
 }  // namespace tidemark::memory

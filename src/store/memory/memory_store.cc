@@ -1,6 +1,7 @@
 #include "store/memory/memory_store.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 #include "base/check.h"
 #include "store/gauge_chunk.h"
 #include "store/memory/memory_database.h"
+#include "store/memory/memory_erasing.h"
 #include "store/memory/memory_gauge.h"
 #include "store/memory/memory_ledger.h"
 #include "store/memory/memory_seals.h"
@@ -94,6 +96,14 @@ class MemoryStore final : public Store {
     Result<std::vector<Correction>> corrections(std::string_view dataset,
                                                 std::int64_t from,
                                                 std::int64_t to) override;
+    Result<Erasure> erase_subject(std::string_view dataset,
+                                  std::string_view subject,
+                                  const CorrectionNote& note) override {
+        const Lock lock(database_->mutex);
+        return memory::erase_subject(*database_, clock_.now(), dataset, subject, note);
+    }
+    Result<std::vector<Erasure>> erasures(std::string_view dataset) override;
+    Result<ErasedRows> erased_rows(std::string_view dataset, std::int64_t batch_seq) override;
     Result<std::vector<Run>> find_runs(const RunQuery& query) override;
     Result<std::vector<BatchReceipt>> find_batches(const BatchQuery& query) override;
     Result<ReasonCounts> rejected_by_reason(std::string_view dataset,
@@ -267,6 +277,25 @@ Result<std::vector<Correction>> MemoryStore::corrections(std::string_view datase
     return memory::find_corrections(*database_, dataset, from, to);
 }
 
+Result<std::vector<Erasure>> MemoryStore::erasures(std::string_view dataset) {
+    const Lock lock(database_->mutex);
+    TIDEMARK_RETURN_IF_ERROR(database_->find_counter(dataset));
+    std::vector<Erasure> found;
+    std::ranges::copy_if(database_->erasures, std::back_inserter(found), [&](const auto& erasure) {
+        return erasure.dataset == dataset;
+    });
+    return found;
+}
+
+Result<ErasedRows> MemoryStore::erased_rows(std::string_view dataset, std::int64_t batch_seq) {
+    const Lock lock(database_->mutex);
+    TIDEMARK_ASSIGN_OR_RETURN(const MemoryBatch* const batch,
+                              database_->find_stored(dataset, batch_seq));
+    ErasedRows erased = batch->erased;
+    erased.totals.resize(batch->receipt.totals.size());
+    return erased;
+}
+
 Result<std::vector<Run>> MemoryStore::find_runs(const RunQuery& query) {
     const Lock lock(database_->mutex);
     return memory::find_runs(*database_, query);
@@ -416,6 +445,9 @@ Result<UsageAnswer> MemoryStore::read_usage(const UsageQuery& query) {
         }
     }
     UsageAnswer answer{.rows = std::move(sum).finish(), .purged_days = {}};
+    if (by_slot) {
+        answer.day_grained_days = memory::day_grained_days(*known, query.from, query.to);
+    }
     for (const UtcDay day : known->purged_days) {
         if (by_slot && query.from <= day && day < query.to) {
             answer.purged_days.push_back(day);

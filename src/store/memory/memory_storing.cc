@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "store/correction_checks.h"
-#include "store/gauge_chunk.h"
 #include "store/memory/memory_seals.h"
 #include "store/refusals.h"
+#include "store/void_receipt.h"
 
 namespace tidemark::memory {
 
@@ -20,6 +20,7 @@ Result<MemoryBatch> make_batch(const MemoryDataset& known, const Batch& batch, R
     made.receipt.identity = batch.identity;
     made.receipt.source = batch.source;
     made.receipt.counts = batch.counts;
+    made.receipt.day_grained = batch.day_grained;
     made.rejected_by_reason = batch.rejected_by_reason;
     made.rejected_samples = batch.rejected_samples;
     rows.rewind();
@@ -97,12 +98,15 @@ Result<MemoryBatch> make_void(const MemoryDataset& known,
     }
     MemoryBatch negated;
     if (known.dataset.kind() == DatasetKind::gauge) {
-        negated.receipt = receipt_of_void(voided.receipt, identity);
+        ErasedRows erased = voided.erased;
+        erased.totals.resize(voided.receipt.totals.size());
+        negated.receipt = receipt_of_void(voided.receipt, erased, identity);
         return negated;
     }
     negated.receipt.identity = identity;
     negated.receipt.source = void_source(batch_seq);
     negated.receipt.voids = batch_seq;
+    negated.receipt.day_grained = voided.receipt.day_grained;
     negated.rows = voided.rows;
     for (MemoryRow& row : negated.rows) {
         for (std::int64_t& value : row.values) {

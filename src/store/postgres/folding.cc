@@ -293,7 +293,11 @@ Result<void> check_staged(Connection& connection,
                           const FoldPlan& plan) {
     std::string registered;
     for (std::size_t metric = 1; metric <= tables.metrics.size(); ++metric) {
-        registered += fmt::format(", coalesce(sum(totals[{}]), 0)", metric);
+        registered += fmt::format(
+            ", coalesce(sum(totals[{0}]), 0) - (SELECT coalesce(sum(e.totals[{0}]), 0)"
+            " FROM erased_batch e WHERE e.dataset = $1 AND e.batch_seq > $2"
+            " AND e.batch_seq <= $3)",
+            metric);
     }
     TIDEMARK_ASSIGN_OR_RETURN(
         const Rows rows,

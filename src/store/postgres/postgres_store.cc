@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "store/postgres/corrections.h"
+#include "store/postgres/erasing.h"
 #include "store/postgres/folding.h"
 #include "store/postgres/gauge_reading.h"
 #include "store/postgres/gauge_storing.h"
@@ -10,6 +11,7 @@
 #include "store/postgres/reading.h"
 #include "store/postgres/registry.h"
 #include "store/postgres/runs.h"
+#include "store/postgres/schema.h"
 #include "store/postgres/seals.h"
 #include "store/postgres/session.h"
 #include "store/postgres/storing.h"
@@ -81,6 +83,25 @@ class PostgresStore final : public Store {
         TIDEMARK_RETURN_IF_ERROR(session_->tables(dataset));
         TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
         return postgres::load_corrections(*connection, dataset, from, to);
+    }
+
+    Result<Erasure> erase_subject(std::string_view dataset,
+                                  std::string_view subject,
+                                  const CorrectionNote& note) override {
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->counter(dataset));
+        return postgres::erase_subject(*session_, *tables, subject, note);
+    }
+
+    Result<std::vector<Erasure>> erasures(std::string_view dataset) override {
+        TIDEMARK_RETURN_IF_ERROR(session_->counter(dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::load_erasures(*connection, dataset);
+    }
+
+    Result<ErasedRows> erased_rows(std::string_view dataset, std::int64_t batch_seq) override {
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, committed(dataset, batch_seq));
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->counter(dataset));
+        return postgres::load_erased_rows(*connection, tables->dataset, batch_seq);
     }
 
     Result<std::vector<Run>> find_runs(const RunQuery& query) override {
@@ -306,6 +327,12 @@ Result<DatasetState> PostgresStore::dataset_state(std::string_view dataset) {
 }
 
 }  // namespace
+
+Result<std::vector<Migration>> find_pending_postgres_migrations(const std::string& url) {
+    TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection, Connection::open(url));
+    TIDEMARK_ASSIGN_OR_RETURN(const auto pending, postgres::load_pending(*connection));
+    return std::vector<Migration>(pending.begin(), pending.end());
+}
 
 Result<std::unique_ptr<Store>> open_postgres_store(const std::string& url) {
     TIDEMARK_ASSIGN_OR_RETURN(std::unique_ptr<Session> session, Session::open(url, {}));

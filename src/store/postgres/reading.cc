@@ -243,12 +243,17 @@ Result<std::vector<UsageAnswerRow>> read_all(Connection& connection,
 Result<UsageAnswer> read_slots(Connection& connection,
                                const DatasetTables& tables,
                                const UsageQuery& query) {
-    const Statement first[] = {
-        begin_statement(), lock_statement(tables), purged_statement(tables, query)};
+    const Statement first[] = {begin_statement(),
+                               lock_statement(tables),
+                               purged_statement(tables, query),
+                               day_grained_statement(tables, query)};
     TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Rows> opened, connection.query_all(first));
     UsageAnswer answer;
     for (int row = 0; row < opened[2].size(); ++row) {
         answer.purged_days.push_back(day_at(opened[2], row, 0));
+    }
+    for (int row = 0; row < opened[3].size(); ++row) {
+        answer.day_grained_days.push_back(day_at(opened[3], row, 0));
     }
     const Statement slots = slot_statement(tables, query);
     TIDEMARK_RETURN_IF_ERROR(

@@ -16,7 +16,8 @@ constexpr std::string_view receipt_query =
     "SELECT dataset, feed, batch_key, content_hash, batch_seq, source, lines, comments, accepted,"
     " rejected, ignored, row_count, totals, ARRAY(SELECT day - DATE '1970-01-01'"
     " FROM unnest(days) WITH ORDINALITY AS listed (day, place) ORDER BY place), voids,"
-    " (extract(epoch FROM committed_at) * 1000000)::bigint, state FROM batch_registry WHERE ";
+    " (extract(epoch FROM committed_at) * 1000000)::bigint, state, day_grained FROM batch_registry "
+    "WHERE ";
 
 Result<BatchReceipt> read_receipt(const Rows& rows, int row) {
     BatchReceipt receipt;
@@ -38,6 +39,7 @@ Result<BatchReceipt> read_receipt(const Rows& rows, int row) {
         receipt.voids = rows.integer(row, 14);
     }
     receipt.committed_at = Timestamp(std::chrono::microseconds(rows.integer(row, 15)));
+    receipt.day_grained = rows.boolean(row, 17);
     return receipt;
 }
 

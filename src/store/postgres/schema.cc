@@ -1,10 +1,6 @@
 #include "store/postgres/schema.h"
 
-#include "store/migration.h"
-
 namespace tidemark::postgres {
-
-namespace {
 
 Result<std::span<const Migration>> load_pending(Connection& connection) {
     TIDEMARK_ASSIGN_OR_RETURN(
@@ -17,8 +13,6 @@ Result<std::span<const Migration>> load_pending(Connection& connection) {
         connection.query("SELECT coalesce(max(number), 0) FROM schema_migration"));
     return pending_migrations(postgres_migrations(), static_cast<int>(newest.integer(0, 0)));
 }
-
-}  // namespace
 
 Result<void> migrate(Connection& connection) {
     // The usual case needs no lock.

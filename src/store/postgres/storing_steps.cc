@@ -40,7 +40,8 @@ Parameters entry_parameters(const BatchEntry& entry, std::chrono::milliseconds l
         .integers(counts)
         .integer(receipt.row_count)
         .totals(receipt.totals)
-        .days(receipt.days);
+        .days(receipt.days)
+        .integer(receipt.day_grained ? 1 : 0);
 }
 
 }  // namespace
@@ -51,6 +52,7 @@ Result<BatchEntry> survey_batch(const Dataset& dataset, const Batch& batch, RowS
     entry.receipt.identity = batch.identity;
     entry.receipt.source = batch.source;
     entry.receipt.counts = batch.counts;
+    entry.receipt.day_grained = batch.day_grained;
     entry.receipt.totals.resize(dataset.metrics().size());
     entry.rejected_by_reason = batch.rejected_by_reason;
     entry.rejected_samples = batch.rejected_samples;
@@ -80,11 +82,12 @@ Result<std::optional<std::int64_t>> begin_batch(Connection& connection,
         " RETURNING last_seq),"
         "begun AS (INSERT INTO batch_registry (dataset, batch_seq, feed, batch_key, content_hash,"
         " state, lease_until, voids, source, lines, comments, accepted, rejected, ignored,"
-        " rejected_by_reason, row_count, totals, days)"
+        " rejected_by_reason, row_count, totals, days, day_grained)"
         " SELECT $1, last_seq, $2, $3, $4, 'running',"
         " clock_timestamp() + $5 * interval '1 millisecond', $6, $7, $8, $9, $10, $11, $12,"
         " coalesce((SELECT jsonb_object_agg(reason, count)"
-        " FROM unnest($13, $14) AS listed (reason, count)), '{{}}'), $15, $16, $17 FROM numbered"
+        " FROM unnest($13, $14) AS listed (reason, count)), '{{}}'), $15, $16, $17, $18 <> 0 FROM "
+        "numbered"
         " RETURNING batch_seq)"
         "SELECT batch_seq, pg_advisory_lock(hashtextextended($1 || ' ' || batch_seq::text, 29801))"
         " FROM begun");

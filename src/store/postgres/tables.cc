@@ -51,7 +51,7 @@ std::string level_declarations(const DatasetTables& tables) {
 // Batch rows have no primary key: the registry is what makes a batch count once, and an index over
 // all columns would cost more than the rows. The index serves reads of single subjects over
 // unfolded batches (docs/decisions/0010-batch-index.md).
-Result<void> make_tables(Connection& connection, const DatasetTables& tables) {
+Result<void> make_counter_tables(Connection& connection, const DatasetTables& tables) {
     TIDEMARK_RETURN_IF_ERROR(connection.execute_script(
         fmt::format("CREATE TABLE {0} (batch_seq bigint NOT NULL, {1} text COLLATE \"C\" NOT NULL,"
                     " date date NOT NULL, slot smallint NOT NULL, {2}) PARTITION BY RANGE (date);"
@@ -121,6 +121,11 @@ Result<void> make_partition(Connection& connection, const DatasetTables& tables,
 }
 
 }  // namespace
+
+Result<void> make_tables(Connection& connection, const DatasetTables& tables) {
+    return tables.dataset.kind() == DatasetKind::gauge ? make_gauge_tables(connection, tables)
+                                                       : make_counter_tables(connection, tables);
+}
 
 std::string DatasetTables::metric_list(std::string_view pattern) const {
     return listed(metrics, pattern);
@@ -192,9 +197,7 @@ Result<void> prepare_dataset(Connection& connection, const Dataset& dataset) {
         return dataset_differs(known, dataset);
     }
     const DatasetTables tables = tables_of(connection, dataset);
-    TIDEMARK_RETURN_IF_ERROR(dataset.kind() == DatasetKind::gauge
-                                 ? make_gauge_tables(connection, tables)
-                                 : make_tables(connection, tables));
+    TIDEMARK_RETURN_IF_ERROR(make_tables(connection, tables));
     const Parameters name = Parameters().text(dataset.name());
     TIDEMARK_RETURN_IF_ERROR(connection.query("INSERT INTO dataset_seq VALUES ($1, 0)", name));
     TIDEMARK_RETURN_IF_ERROR(connection.query("INSERT INTO dataset_fold VALUES ($1, 0)", name));

@@ -38,6 +38,9 @@ struct DatasetTables {
 
 DatasetTables tables_of(const Connection& connection, const Dataset& dataset);
 
+// Makes the dataset's tables, in the caller's transaction.
+Result<void> make_tables(Connection& connection, const DatasetTables& tables);
+
 // Every dataset that was prepared, by name.
 Result<std::vector<Dataset>> load_datasets(Connection& connection);
 

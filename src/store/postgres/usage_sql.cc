@@ -185,6 +185,18 @@ Statement slot_statement(const DatasetTables& tables, const UsageQuery& query) {
             .parameters = std::move(parameters)};
 }
 
+Statement day_grained_statement(const DatasetTables& tables, const UsageQuery& query) {
+    Parameters parameters;
+    parameters.text(tables.dataset.name()).day(query.from).day(query.to);
+    return {.sql =
+                "SELECT DISTINCT day - DATE '1970-01-01' FROM batch_registry, unnest(days) AS day"
+                " WHERE dataset = $1 AND day_grained AND state = 'committed' AND day >= $2"
+                " AND day < $3 AND NOT EXISTS (SELECT FROM purged_day p WHERE p.dataset = $1"
+                " AND p.date = day) ORDER BY 1",
+            .parameters = std::move(parameters),
+            .prepared = true};
+}
+
 Statement purged_statement(const DatasetTables& tables, const UsageQuery& query) {
     Parameters parameters;
     parameters.text(tables.dataset.name()).day(query.from).day(query.to);

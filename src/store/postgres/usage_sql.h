@@ -39,6 +39,9 @@ Statement unfolded_day_statement(const DatasetTables& tables, const UsageQuery& 
 // All batch rows of the range, by slot.
 Statement slot_statement(const DatasetTables& tables, const UsageQuery& query);
 
+// The days of the range with rows of whole days, one a row, but for purged ones.
+Statement day_grained_statement(const DatasetTables& tables, const UsageQuery& query);
+
 // The purged days of the range, one a row.
 Statement purged_statement(const DatasetTables& tables, const UsageQuery& query);
 

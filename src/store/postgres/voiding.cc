@@ -3,16 +3,19 @@
 #include <fmt/format.h>
 
 #include "store/correction_checks.h"
-#include "store/gauge_chunk.h"
+#include "store/postgres/erasing.h"
 #include "store/refusals.h"
+#include "store/void_receipt.h"
 
 namespace tidemark::postgres {
 
 namespace {
 
-BatchEntry entry_of_void(const BatchReceipt& voided, const BatchIdentity& identity) {
+BatchEntry entry_of_void(const BatchReceipt& voided,
+                         const ErasedRows& erased,
+                         const BatchIdentity& identity) {
     BatchEntry entry;
-    entry.receipt = receipt_of_void(voided, identity);
+    entry.receipt = receipt_of_void(voided, erased, identity);
     return entry;
 }
 
@@ -84,15 +87,33 @@ Result<void> check_not_below_zero(Connection& connection,
                       UtcDay::from_days_since_epoch(since_epoch));
 }
 
+Error erased_meanwhile(const DatasetTables& tables, const BatchReceipt& voided) {
+    return {
+        ErrorKind::unavailable,
+        fmt::format("dataset '{}': rows of batch {} were erased meanwhile; the same call may be "
+                    "made again",
+                    tables.dataset.name(),
+                    voided.batch_seq)};
+}
+
 }  // namespace
 
 KeyedBatch voiding_batch(const DatasetTables& tables,
                          const BatchReceipt& voided,
+                         const ErasedRows& erased,
                          const BatchIdentity& identity) {
-    return {.entry = entry_of_void(voided, identity),
-            .write_rows = [&tables, &voided](Connection& connection, std::int64_t batch_seq)
-                -> tl::expected<std::int64_t, SqlError> {
+    return {.entry = entry_of_void(voided, erased, identity),
+            .write_rows = [&tables, &voided, erased_count = erased.row_count](
+                              Connection& connection,
+                              std::int64_t batch_seq) -> tl::expected<std::int64_t, SqlError> {
                 auto written = negate_rows(connection, tables, voided, batch_seq);
+                if (written.has_value() && *written < voided.row_count - erased_count) {
+                    const Result<ErasedRows> now =
+                        load_erased_rows(connection, tables.dataset, voided.batch_seq);
+                    if (now.has_value() && now->row_count > erased_count) {
+                        return tl::unexpected(SqlError{erased_meanwhile(tables, voided), {}, {}});
+                    }
+                }
                 const Result<void> left = written.has_value()
                                               ? check_not_below_zero(connection, tables, voided)
                                               : Result<void>();

@@ -99,6 +99,7 @@ Result<BatchReceipt> insert_batch(Connection& connection,
     receipt.identity = batch.identity;
     receipt.source = batch.source;
     receipt.counts = batch.counts;
+    receipt.day_grained = batch.day_grained;
     TIDEMARK_ASSIGN_OR_RETURN(receipt.batch_seq, take_batch_seq(connection, row.id));
     TIDEMARK_RETURN_IF_ERROR(insert_rows(connection, row, rows, receipt));
     receipt.committed_at = clock.now();

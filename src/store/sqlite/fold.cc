@@ -10,6 +10,7 @@
 
 #include "store/refusals.h"
 #include "store/sqlite/dataset_tables.h"
+#include "store/sqlite/erasing.h"
 #include "store/sqlite/registry.h"
 #include "store/sqlite/transaction.h"
 
@@ -330,7 +331,13 @@ Result<void> Folding::check_conservation() {
                                             row_.last_seq - row_.folded_through));
     for (const BatchReceipt& receipt : receipts) {
         BatchSum& sum = sums_[receipt.batch_seq];  // a batch without rows was not read
+        TIDEMARK_ASSIGN_OR_RETURN(const ErasedRows erased,
+                                  load_erased_rows(connection_, row_, receipt.batch_seq));
+        sum.row_count += erased.row_count;
         sum.totals.resize(receipt.totals.size());
+        for (std::size_t metric = 0; metric < sum.totals.size(); ++metric) {
+            sum.totals[metric] += erased.totals[metric];
+        }
         if (sum.row_count != receipt.row_count || sum.totals != receipt.totals) {
             return batch_not_conserved(row_.dataset.name(), receipt);
         }

@@ -11,11 +11,11 @@ namespace tidemark::sqlite {
 
 namespace {
 
-// Columns 0 to 14 of a receipt; the dataset's name comes with a join.
+// Columns 0 to 16 of a receipt; the dataset's name comes with a join.
 constexpr std::string_view select_receipt =
     "SELECT d.name, r.batch_seq, r.feed, r.batch_key, r.content_hash, r.source, r.line_count, "
     "r.comment_count, r.accepted_count, r.rejected_count, r.ignored_count, r.row_count, r.totals, "
-    "r.voids, r.committed_at_us, r.dataset_id "
+    "r.voids, r.committed_at_us, r.dataset_id, r.day_grained "
     "FROM batch_registry r JOIN dataset d ON d.dataset_id = r.dataset_id ";
 
 Result<std::vector<UtcDay>> load_days(Connection& connection,
@@ -65,6 +65,7 @@ Result<BatchReceipt> read_receipt(Connection& connection, const Statement& row) 
         receipt.voids = row.integer(13);
     }
     receipt.committed_at = Timestamp(std::chrono::microseconds(row.integer(14)));
+    receipt.day_grained = row.integer(16) != 0;
     TIDEMARK_ASSIGN_OR_RETURN(receipt.days,
                               load_days(connection, row.integer(15), receipt.batch_seq));
     return receipt;
@@ -87,8 +88,8 @@ Result<void> insert_receipt(Connection& connection,
     TIDEMARK_RETURN_IF_ERROR(connection.run(
         "INSERT INTO batch_registry (dataset_id, batch_seq, feed, batch_key, content_hash, source, "
         "line_count, comment_count, accepted_count, rejected_count, ignored_count, row_count, "
-        "totals, voids, committed_at_us) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+        "totals, voids, committed_at_us, day_grained) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         dataset_id,
         receipt.batch_seq,
         receipt.identity.feed,
@@ -103,7 +104,8 @@ Result<void> insert_receipt(Connection& connection,
         receipt.row_count,
         totals,
         receipt.voids,
-        std::int64_t{receipt.committed_at.time_since_epoch().count()}));
+        std::int64_t{receipt.committed_at.time_since_epoch().count()},
+        std::int64_t{receipt.day_grained}));
     for (const UtcDay day : receipt.days) {
         TIDEMARK_RETURN_IF_ERROR(connection.run(
             "INSERT INTO batch_day (dataset_id, batch_seq, date) VALUES (?1, ?2, ?3)",

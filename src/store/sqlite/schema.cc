@@ -2,12 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "store/migration.h"
 #include "store/sqlite/transaction.h"
 
 namespace tidemark::sqlite {
-
-namespace {
 
 Result<std::span<const Migration>> find_pending(Connection& connection) {
     TIDEMARK_ASSIGN_OR_RETURN(
@@ -26,8 +23,6 @@ Result<std::span<const Migration>> find_pending(Connection& connection) {
     }
     return pending;
 }
-
-}  // namespace
 
 Result<void> migrate(Connection& connection) {
     // Looked at without the write lock first: opening an up-to-date file waits for nobody.

@@ -1,5 +1,6 @@
 #include "store/sqlite/sqlite_store.h"
 
+#include <filesystem>
 #include <limits>
 #include <utility>
 
@@ -7,6 +8,7 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/corrections.h"
 #include "store/sqlite/dataset_tables.h"
+#include "store/sqlite/erasing.h"
 #include "store/sqlite/fold.h"
 #include "store/sqlite/gauge_read.h"
 #include "store/sqlite/gauge_writer.h"
@@ -14,8 +16,8 @@
 #include "store/sqlite/registry.h"
 #include "store/sqlite/runs.h"
 #include "store/sqlite/schema.h"
-#include "store/sqlite/sync.h"
 #include "store/sqlite/seals.h"
+#include "store/sqlite/sync.h"
 #include "store/sqlite/transaction.h"
 #include "store/sqlite/usage_read.h"
 
@@ -70,6 +72,18 @@ class SqliteStore final : public Store {
                                                 std::int64_t to) override {
         return sqlite::load_corrections(*connection_, dataset, from, to);
     }
+
+    Result<Erasure> erase_subject(std::string_view dataset,
+                                  std::string_view subject,
+                                  const CorrectionNote& note) override {
+        return sqlite::erase_subject(*connection_, clock_.now(), dataset, subject, note);
+    }
+
+    Result<std::vector<Erasure>> erasures(std::string_view dataset) override {
+        return sqlite::load_erasures(*connection_, dataset);
+    }
+
+    Result<ErasedRows> erased_rows(std::string_view dataset, std::int64_t batch_seq) override;
 
     Result<std::vector<Run>> find_runs(const RunQuery& query) override {
         return sqlite::load_runs(*connection_, query);
@@ -249,6 +263,16 @@ Result<ReasonCounts> SqliteStore::rejected_by_reason(std::string_view dataset,
     return counts;
 }
 
+Result<ErasedRows> SqliteStore::erased_rows(std::string_view dataset, std::int64_t batch_seq) {
+    TIDEMARK_ASSIGN_OR_RETURN(Transaction snapshot, Transaction::begin_read(*connection_));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, sqlite::find_counter(*connection_, dataset));
+    TIDEMARK_RETURN_IF_ERROR(sqlite::find_receipt(*connection_, row, batch_seq));
+    TIDEMARK_ASSIGN_OR_RETURN(ErasedRows erased,
+                              sqlite::load_erased_rows(*connection_, row, batch_seq));
+    TIDEMARK_RETURN_IF_ERROR(snapshot.commit());
+    return erased;
+}
+
 Result<std::vector<RejectedSample>> SqliteStore::rejected_samples(std::string_view dataset,
                                                                   std::int64_t batch_seq) {
     TIDEMARK_ASSIGN_OR_RETURN(Transaction snapshot, Transaction::begin_read(*connection_));
@@ -284,6 +308,17 @@ Result<DatasetState> SqliteStore::dataset_state(std::string_view dataset) {
 }
 
 }  // namespace
+
+Result<std::vector<Migration>> find_pending_sqlite_migrations(const std::string& path) {
+    if (!path.empty() && !std::filesystem::exists(path)) {
+        const auto all = sqlite_migrations();
+        return std::vector<Migration>(all.begin(), all.end());
+    }
+    TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
+                              Connection::open(path, {}));
+    TIDEMARK_ASSIGN_OR_RETURN(const auto pending, sqlite::find_pending(*connection));
+    return std::vector<Migration>(pending.begin(), pending.end());
+}
 
 Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path,
                                                  const Clock& clock,

@@ -4,8 +4,10 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
+#include "store/migration.h"
 #include "store/store.h"
 
 namespace tidemark {
@@ -25,5 +27,9 @@ struct SqliteOptions {
 Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path,
                                                  const Clock& clock,
                                                  const SqliteOptions& options = {});
+
+// The migrations that the file does not have, all of them when there is no file; changes nothing.
+// Fails as open_sqlite_store() does.
+Result<std::vector<Migration>> find_pending_sqlite_migrations(const std::string& path);
 
 }  // namespace tidemark

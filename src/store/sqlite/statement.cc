@@ -95,6 +95,14 @@ std::string_view Statement::text(int column) const {
     return {begin, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
+bool Statement::is_integer(int column) const {
+    return sqlite3_column_type(statement_, column) == SQLITE_INTEGER;
+}
+
+int Statement::column_count() const {
+    return sqlite3_column_count(statement_);
+}
+
 bool Statement::is_null(int column) const {
     return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }

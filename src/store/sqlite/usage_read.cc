@@ -29,7 +29,7 @@ class UsageReading {
     Result<UsageAnswer> read();
 
  private:
-    Result<std::vector<UtcDay>> load_purged_days();
+    Result<std::vector<UtcDay>> load_days(std::string_view sql);
     Result<void> add_daily_rows();
     Result<void> add_daily_rows_of_subjects();
     Result<void> add_unfolded_rows();
@@ -57,7 +57,16 @@ Slot slot_of(std::int64_t date, std::int64_t index_in_day) {
 Result<UsageAnswer> UsageReading::read() {
     UsageAnswer answer;
     if (by_slot()) {
-        TIDEMARK_ASSIGN_OR_RETURN(answer.purged_days, load_purged_days());
+        TIDEMARK_ASSIGN_OR_RETURN(answer.purged_days,
+                                  load_days("SELECT date FROM purged_day WHERE dataset_id = ?1 AND "
+                                            "date >= ?2 AND date < ?3 ORDER BY date"));
+        TIDEMARK_ASSIGN_OR_RETURN(answer.day_grained_days,
+                                  load_days("SELECT DISTINCT p.date FROM batch_registry r JOIN "
+                                            "batch_day p USING (dataset_id, batch_seq) WHERE "
+                                            "r.dataset_id = ?1 AND r.day_grained <> 0 AND "
+                                            "p.date >= ?2 AND p.date < ?3 AND NOT EXISTS (SELECT 1 "
+                                            "FROM purged_day g WHERE g.dataset_id = ?1 AND "
+                                            "g.date = p.date) ORDER BY p.date"));
         TIDEMARK_RETURN_IF_ERROR(add_slot_rows(answer.purged_days));
     } else {
         TIDEMARK_RETURN_IF_ERROR(subjects_.empty() ? add_daily_rows()
@@ -78,11 +87,9 @@ void UsageReading::add(const Statement& row,
     sum_.add(subject, slot, values_);
 }
 
-Result<std::vector<UtcDay>> UsageReading::load_purged_days() {
-    TIDEMARK_ASSIGN_OR_RETURN(
-        Statement statement,
-        connection_.prepare("SELECT date FROM purged_day WHERE dataset_id = ?1 AND date >= ?2 AND "
-                            "date < ?3 ORDER BY date"));
+// ?1 the dataset, ?2 and ?3 the range.
+Result<std::vector<UtcDay>> UsageReading::load_days(std::string_view sql) {
+    TIDEMARK_ASSIGN_OR_RETURN(Statement statement, connection_.prepare(sql));
     statement.bind(row_.id,
                    std::int64_t{query_.from.days_since_epoch()},
                    std::int64_t{query_.to.days_since_epoch()});

@@ -5,11 +5,12 @@
 #include <fmt/format.h>
 
 #include "store/correction_checks.h"
-#include "store/gauge_chunk.h"
 #include "store/refusals.h"
+#include "store/sqlite/erasing.h"
 #include "store/sqlite/gauge_void.h"
 #include "store/sqlite/registry.h"
 #include "store/sqlite/seals.h"
+#include "store/void_receipt.h"
 
 namespace tidemark::sqlite {
 
@@ -30,14 +31,14 @@ Result<void> insert_negated(Connection& connection,
                                    tables.each_metric("-{}")),
                        receipt.batch_seq,
                        voided.batch_seq));
-    if (connection.changed_count() != voided.row_count) {
+    if (connection.changed_count() != receipt.row_count) {
         return Error{ErrorKind::corrupt,
-                     fmt::format("dataset '{}': batch {} has {} rows where its receipt says {}: "
+                     fmt::format("dataset '{}': batch {} has {} rows where its receipt leaves {}: "
                                  "nothing was voided",
                                  row.dataset.name(),
                                  voided.batch_seq,
                                  connection.changed_count(),
-                                 voided.row_count)};
+                                 receipt.row_count)};
     }
     return {};
 }
@@ -115,7 +116,9 @@ Result<BatchReceipt> insert_void(Connection& connection,
                                  const BatchReceipt& voided,
                                  const BatchIdentity& identity) {
     TIDEMARK_RETURN_IF_ERROR(check_voidable(connection, row, voided));
-    BatchReceipt receipt = receipt_of_void(voided, identity);
+    TIDEMARK_ASSIGN_OR_RETURN(const ErasedRows erased,
+                              load_erased_rows(connection, row, voided.batch_seq));
+    BatchReceipt receipt = receipt_of_void(voided, erased, identity);
     TIDEMARK_ASSIGN_OR_RETURN(receipt.batch_seq, take_batch_seq(connection, row.id));
     receipt.committed_at = clock.now();
     TIDEMARK_RETURN_IF_ERROR(insert_receipt(connection, row.id, receipt));

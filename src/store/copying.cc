@@ -1,0 +1,49 @@
+#include "store/copying.h"
+
+#include <array>
+
+namespace tidemark {
+
+std::string CopyPart::name() const {
+    constexpr std::array<std::string_view, 13> names = {"batch_rows",
+                                                        "daily_rows",
+                                                        "rejected_samples",
+                                                        "datasets",
+                                                        "batches",
+                                                        "purged_days",
+                                                        "runs",
+                                                        "run_coverage",
+                                                        "sealed_days",
+                                                        "seal_events",
+                                                        "corrections",
+                                                        "erasures",
+                                                        "erased_batches"};
+    std::string text(names[static_cast<std::size_t>(kind)]);
+    return dataset.empty() ? text : text + " " + dataset;
+}
+
+std::vector<CopyPart> copy_parts(const std::vector<Dataset>& datasets) {
+    std::vector<CopyPart> parts;
+    for (const Dataset& dataset : datasets) {
+        if (dataset.kind() == DatasetKind::counter) {
+            parts.push_back({.kind = CopyPartKind::batch_rows, .dataset = dataset.name()});
+            parts.push_back({.kind = CopyPartKind::daily_rows, .dataset = dataset.name()});
+        }
+    }
+    for (const CopyPartKind kind : {CopyPartKind::rejected_samples,
+                                    CopyPartKind::datasets,
+                                    CopyPartKind::batches,
+                                    CopyPartKind::purged_days,
+                                    CopyPartKind::runs,
+                                    CopyPartKind::run_coverage,
+                                    CopyPartKind::sealed_days,
+                                    CopyPartKind::seal_events,
+                                    CopyPartKind::corrections,
+                                    CopyPartKind::erasures,
+                                    CopyPartKind::erased_batches}) {
+        parts.push_back({.kind = kind});
+    }
+    return parts;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,146 @@
+#include "store/postgres/erasing.h"
+
+#include <chrono>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "store/postgres/folding.h"
+#include "store/postgres/values.h"
+
+namespace tidemark::postgres {
+
+namespace {
+
+Timestamp instant_at(const Rows& rows, int row, int column) {
+    return Timestamp(std::chrono::microseconds(rows.integer(row, column)));
+}
+
+// Takes the subject's rows out of the batches and records what they were; gives the batches and the
+// rows.
+Result<std::pair<std::int64_t, std::int64_t>> erase_batch_rows(Connection& connection,
+                                                               const DatasetTables& tables,
+                                                               std::string_view subject) {
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const Rows rows,
+        connection.query(
+            fmt::format(
+                "WITH gone AS (DELETE FROM {0} WHERE {1} = $2 RETURNING batch_seq, {2}),"
+                " sums AS (SELECT batch_seq, count(*) AS row_count, ARRAY[{3}] AS totals FROM gone"
+                " GROUP BY batch_seq), kept AS (INSERT INTO erased_batch AS e (dataset, batch_seq,"
+                " row_count, totals) SELECT $1, batch_seq, row_count, totals FROM sums"
+                " ON CONFLICT (dataset, batch_seq) DO UPDATE SET"
+                " row_count = e.row_count + excluded.row_count, totals = ARRAY(SELECT a + b"
+                " FROM unnest(e.totals, excluded.totals) WITH ORDINALITY AS added (a, b, place)"
+                " ORDER BY place))"
+                " SELECT count(*), coalesce(sum(row_count), 0) FROM sums",
+                tables.batch,
+                tables.subject,
+                tables.metric_list("{0}"),
+                tables.metric_list("sum({0})")),
+            Parameters().text(tables.dataset.name()).text(subject)));
+    return std::pair(rows.integer(0, 0), rows.integer(0, 1));
+}
+
+Result<void> erase_in_transaction(Connection& connection,
+                                  const DatasetTables& tables,
+                                  std::string_view subject,
+                                  Erasure& erasure) {
+    TIDEMARK_ASSIGN_OR_RETURN(const auto batches, erase_batch_rows(connection, tables, subject));
+    erasure.batch_count = batches.first;
+    erasure.batch_row_count = batches.second;
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const Rows daily,
+        connection.query(fmt::format("DELETE FROM {} WHERE {} = $1", tables.daily, tables.subject),
+                         Parameters().text(subject)));
+    erasure.daily_row_count = daily.changed();
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const Rows samples,
+        connection.query(
+            "DELETE FROM rejected_sample WHERE dataset = $1 AND position($2 IN content) > 0",
+            Parameters().text(tables.dataset.name()).bytes(subject)));
+    erasure.rejected_sample_count = samples.changed();
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const Rows recorded,
+        connection.query("INSERT INTO erasure (dataset, subject_digest, reason, made_by,"
+                         " batch_count, batch_row_count, daily_row_count, rejected_sample_count)"
+                         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+                         " RETURNING (extract(epoch FROM erased_at) * 1000000)::bigint",
+                         Parameters()
+                             .text(erasure.dataset)
+                             .text(erasure.subject_digest)
+                             .text(erasure.note.reason)
+                             .text(erasure.note.by)
+                             .integer(erasure.batch_count)
+                             .integer(erasure.batch_row_count)
+                             .integer(erasure.daily_row_count)
+                             .integer(erasure.rejected_sample_count)));
+    erasure.erased_at = instant_at(recorded, 0, 0);
+    return {};
+}
+
+}  // namespace
+
+Result<Erasure> erase_subject(Session& session,
+                              const DatasetTables& tables,
+                              std::string_view subject,
+                              const CorrectionNote& note) {
+    TIDEMARK_RETURN_IF_ERROR(check_erasure(subject, note));
+    TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session.ready());
+    Transaction transaction(*connection);
+    TIDEMARK_RETURN_IF_ERROR(transaction.begin("BEGIN ISOLATION LEVEL READ COMMITTED"));
+    TIDEMARK_RETURN_IF_ERROR(connection->execute_script(
+        fmt::format("SET LOCAL lock_timeout = '{}ms'", session.options().purge_wait.count())));
+    TIDEMARK_RETURN_IF_ERROR(lock_cursor(*connection, tables.dataset.name()));
+    // Statements of their own: what the locks waited for is visible to those that follow.
+    TIDEMARK_RETURN_IF_ERROR(connection->execute_script(
+        fmt::format("LOCK TABLE ONLY {} IN SHARE ROW EXCLUSIVE MODE", tables.batch)));
+    Erasure erasure{.dataset = tables.dataset.name(),
+                    .subject_digest = digest_of_subject(subject),
+                    .note = note};
+    TIDEMARK_RETURN_IF_ERROR(erase_in_transaction(*connection, tables, subject, erasure));
+    TIDEMARK_RETURN_IF_ERROR(transaction.commit());
+    return erasure;
+}
+
+Result<std::vector<Erasure>> load_erasures(Connection& connection, std::string_view dataset) {
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const Rows rows,
+        connection.query("SELECT subject_digest, reason, made_by, batch_count, batch_row_count,"
+                         " daily_row_count, rejected_sample_count,"
+                         " (extract(epoch FROM erased_at) * 1000000)::bigint FROM erasure"
+                         " WHERE dataset = $1 ORDER BY id",
+                         Parameters().text(dataset)));
+    std::vector<Erasure> erasures;
+    for (int row = 0; row < rows.size(); ++row) {
+        erasures.push_back({.dataset = std::string(dataset),
+                            .subject_digest = std::string(rows.text(row, 0)),
+                            .note = {.reason = std::string(rows.text(row, 1)),
+                                     .by = std::string(rows.text(row, 2))},
+                            .batch_count = rows.integer(row, 3),
+                            .batch_row_count = rows.integer(row, 4),
+                            .daily_row_count = rows.integer(row, 5),
+                            .rejected_sample_count = rows.integer(row, 6),
+                            .erased_at = instant_at(rows, row, 7)});
+    }
+    return erasures;
+}
+
+Result<ErasedRows> load_erased_rows(Connection& connection,
+                                    const Dataset& dataset,
+                                    std::int64_t batch_seq) {
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const Rows rows,
+        connection.query("SELECT row_count, totals FROM erased_batch WHERE dataset = $1"
+                         " AND batch_seq = $2",
+                         Parameters().text(dataset.name()).integer(batch_seq)));
+    ErasedRows erased;
+    if (!rows.empty()) {
+        erased.row_count = rows.integer(0, 0);
+        TIDEMARK_ASSIGN_OR_RETURN(erased.totals, parse_totals(rows.text(0, 1)));
+    }
+    erased.totals.resize(dataset.metrics().size());
+    return erased;
+}
+
+}  // namespace tidemark::postgres
