@@ -31,15 +31,16 @@ struct WriterProgress {
 
 struct SimulationProgress {
     std::string doing{};  // before the load: what is being prepared
-    double share = 0;   // of the plan's duration
+    double share = 0;     // of the plan's duration
     std::vector<WriterProgress> writers{};
     double wal_bytes_per_second = 0;
     std::int64_t sessions_waiting_for_locks = 0;
 };
 
-// A database of a server of ours that has its schema and history already.
+// A database of a server of ours that has its schema and history already. Without a server the
+// plan's target is meant, or a private server for the run.
 struct PreparedTarget {
-    PrivatePostgres* server = nullptr;  // none: the plan's target, or a private server for the run
+    PrivatePostgres* server = nullptr;
     std::string url{};
 };
 
@@ -49,7 +50,8 @@ struct SimulationOptions {
     double speed = 0;           // 0: the plan's
     double multiple = 1;        // of the plan's load (plan/multiple.h)
     std::string schema_file{};  // in the place of the plan's [target] schema; empty: the plan's
-    PreparedTarget prepared{};
+    PrivatePostgres* prepared_server = nullptr;  // as in PreparedTarget
+    std::string prepared_url{};
     bool any_database = false;
     WriterCommand writer_command{};
     std::function<void(const SimulationProgress&)> progress{};  // called now and then
