@@ -23,7 +23,7 @@ THIRD_PARTY = {
     "spdlog/": ("base",),
     "openssl/": ("base", "http", "sync/redis"),
     "CLI/": ("cli",),
-    "nlohmann/": ("report", "cli", "worker", "sync", "sync/redis", "http", "simulate/report",
+    "nlohmann/": ("report", "cli", "worker", "sync", "sync/redis", "http", "simulate/report", "simulate/headroom",
                   "simulate/run",
                   "store/postgres", "store/sqlite"),
 }

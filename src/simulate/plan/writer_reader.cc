@@ -218,6 +218,26 @@ void check_statements(TomlReader& reader, const Plan& plan, const Writer& writer
     }
 }
 
+// What is sent without BEGIN and COMMIT has to be one statement.
+void check_autocommit(TomlReader& reader, const Writer& writer) {
+    const std::int64_t rows =
+        writer.transaction_rows == 0 ? writer.rows_max() : writer.transaction_rows;
+    const bool whole = writer.statement_rows == 0 || writer.statement_rows >= rows;
+    const char* why = nullptr;
+    if (writer.kind == WriterKind::copy || writer.kind == WriterKind::reads) {
+        why = "is for kind \"stream\" and \"batch\"";
+    } else if (writer.statements.size() != 1 || !whole) {
+        why =
+            "needs transactions of one statement: one in `sql`, and `statement_rows` 0 or as "
+            "many as `transaction_rows`";
+    } else if (writer.isolation != Isolation::read_committed) {
+        why = "and `isolation` cannot go together: there is no BEGIN to say it in";
+    }
+    if (writer.autocommit && why != nullptr) {
+        reader.refuse("autocommit", wrong(why));
+    }
+}
+
 void check_name(TomlReader& reader, const Plan& plan, const std::string& name) {
     const bool plain = std::ranges::all_of(name, [](char character) {
         return (character >= '0' && character <= '9') || (character >= 'a' && character <= 'z') ||
@@ -260,6 +280,7 @@ Result<Writer> read_writer(const toml::table& table,
               "isolation",
               writer.isolation,
               {Isolation::read_committed, Isolation::repeatable_read, Isolation::serializable});
+    reader.read("autocommit", writer.autocommit);
     read_retry(reader, plan.file, writer.retry);
     reader.read("restarts_max", writer.restarts_max, 0, 1'000'000);
     read_span(reader, "restart_after", writer.restart_after, nothing, longest);
@@ -271,6 +292,9 @@ Result<Writer> read_writer(const toml::table& table,
         reader.find_table("values");
     }
     check_statements(reader, plan, writer);
+    if (!reader.failed()) {
+        check_autocommit(reader, writer);
+    }
     TIDEMARK_RETURN_IF_ERROR(reader.finish());
     return writer;
 }

@@ -150,7 +150,9 @@ void judge_database(const Figures& figures, Verdict& verdict) {
         return;
     }
     const double days = figures.simulated_s / 86400;
-    const double wal_per_day = days > 0 ? static_cast<double>(database.wal_bytes) / days : 0;
+    // A day of so many times the load writes so many times the WAL.
+    const double wal_per_day =
+        days > 0 ? static_cast<double>(database.wal_bytes) / days * figures.facts.multiple : 0;
     verdict.findings.push_back(
         limit_finding("database",
                       "WAL a day",
@@ -231,7 +233,8 @@ void judge_sequences(const Figures& figures, Verdict& verdict) {
         if (last < static_cast<double>(updates_that_matter) || figures.simulated_s <= 0) {
             continue;
         }
-        const double years = (limit - last) / (last / figures.simulated_s) / (365.25 * 86400);
+        const double years = (limit - last) / (last / figures.simulated_s) / (365.25 * 86400) /
+                             figures.facts.multiple;
         ObjectiveFinding finding{
             .subject = line.substr(0, first),
             .objective = "sequence lasts",
@@ -254,7 +257,12 @@ void judge_sequences(const Figures& figures, Verdict& verdict) {
 void add_remarks(const Figures& figures, Verdict& verdict) {
     const DatabaseFigures& database = figures.database;
     const std::int64_t checkpoints = database.checkpoints_timed + database.checkpoints_requested;
-    if (figures.facts.speed != 1) {
+    const double compression = figures.facts.speed / figures.facts.multiple;
+    if (figures.facts.multiple != 1) {
+        verdict.remarks.push_back(
+            fmt::format("this is {:.3g} times the plan's load", figures.facts.multiple));
+    }
+    if (compression != 1) {
         std::int64_t vacuums = 0;
         for (const TableFigures& table : database.tables) {
             vacuums += table.vacuums;
@@ -262,7 +270,7 @@ void add_remarks(const Figures& figures, Verdict& verdict) {
         verdict.remarks.push_back(fmt::format(
             "time was compressed {:g} times: what failed here bounds what fails in real time, and "
             "what held is as much as held under more load",
-            figures.facts.speed));
+            compression));
         if (checkpoints < 3 || vacuums < 1) {
             verdict.remarks.push_back(fmt::format(
                 "not representative: {} checkpoints (at least 3) and {} autovacuums (at "

@@ -17,7 +17,9 @@ void apply(const OperationRecord& record, Outcome& outcome) {
     switch (record.kind) {
         case RecordKind::intent:
             outcome.kind = OutcomeKind::unresolved;
-            outcome.transaction_ids.push_back(record.transaction_id);
+            if (record.transaction_id != 0) {
+                outcome.transaction_ids.push_back(record.transaction_id);
+            }
             break;
         case RecordKind::ambiguous:
             outcome.kind = OutcomeKind::unresolved;

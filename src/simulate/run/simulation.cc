@@ -379,7 +379,9 @@ void Orchestrator::read_ledgers() {
 }
 
 Result<void> Orchestrator::load() {
+    const std::int64_t begun_us = monotonic_us();
     TIDEMARK_RETURN_IF_ERROR(start_writers());
+    facts_.connecting_us = monotonic_us() - begun_us;
     // A moment, so that every writer knows the start before it comes.
     start_us_ = monotonic_us() + second_us / 5 + static_cast<std::int64_t>(children_.size()) * 1000;
     facts_.started_at =
