@@ -23,7 +23,8 @@ THIRD_PARTY = {
     "spdlog/": ("base",),
     "openssl/": ("base", "http", "sync/redis"),
     "CLI/": ("cli",),
-    "nlohmann/": ("report", "cli", "worker", "sync", "sync/redis", "http", "simulate/report", "simulate/headroom",
+    "nlohmann/": ("report", "cli", "worker", "sync", "sync/redis", "http", "simulate/report",
+                  "simulate/headroom",
                   "simulate/run",
                   "store/postgres", "store/sqlite"),
 }
