@@ -23,7 +23,9 @@ std::string share_text(double share) {
 }
 
 std::string milliseconds(std::int64_t us) {
-    return fmt::format("{:.4g} ms", static_cast<double>(us) / 1000);
+    constexpr std::int64_t ten_seconds_us = 10'000'000;
+    return us < ten_seconds_us ? fmt::format("{:.4g} ms", static_cast<double>(us) / 1000)
+                               : fmt::format("{:.4g} s", static_cast<double>(us) / 1e6);
 }
 
 // A share against its limit, with its bound in words.
