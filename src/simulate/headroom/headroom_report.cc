@@ -106,7 +106,7 @@ std::string limit_line(const Headroom& headroom) {
         headroom.first_limit);
 }
 
-std::string how(const Headroom& headroom) {
+std::string how() {
     return fmt::format(
         "Every writer starts so many times as often, with spreads and deadlines so many times "
         "shorter; objectives of response stay. Steps go up by 1.5, then halve the gap to 5 %; the "
@@ -142,7 +142,7 @@ std::string text_of(const Headroom& headroom) {
                        fmt::format("{:.0f} %", step.nearest_share * 100),
                        std::string(word_of(step.step.outcome))});
     }
-    return text + "\n" + table.to_string() + "\n" + how(headroom) + "\n";
+    return text + "\n" + table.to_string() + "\n" + how() + "\n";
 }
 
 std::string json_of(const Headroom& headroom) {
@@ -206,8 +206,7 @@ std::string html_of(const Headroom& headroom) {
             word_of(step.step.outcome),
             markup_text(step.first_limit));
     }
-    body += fmt::format("</table></div><p class=\"soft\">{}</p></section>\n",
-                        markup_text(how(headroom)));
+    body += fmt::format("</table></div><p class=\"soft\">{}</p></section>\n", markup_text(how()));
     return html_page(fmt::format("{}: {}", headroom.facts.plan, headroom.headline), body);
 }
 

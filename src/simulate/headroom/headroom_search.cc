@@ -12,7 +12,7 @@ constexpr double factor_up = 1.5;
 constexpr double gap_wanted = 1.05;
 constexpr double least_multiple = 0.1;
 constexpr double most_multiple = 10'000;
-constexpr std::size_t steps_max = 60;
+constexpr std::size_t steps_max = 100;
 constexpr int late_max = 3;
 
 struct Tally {

@@ -40,7 +40,7 @@ TEST_P(Capacity, is_found_to_five_percent_and_confirmed) {
     EXPECT_LE(steps.size(), 30U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, Capacity, testing::Values(0.11, 0.5, 1, 1.01, 3.4, 27, 999));
+INSTANTIATE_TEST_SUITE_P(Cases, Capacity, testing::Values(0.14, 0.5, 1, 1.01, 3.4, 27, 999));
 
 TEST(HeadroomSearch, gives_up_below_a_tenth_and_above_ten_thousand) {
     const HeadroomBracket none = bracket_of(search(of_capacity(0.01)));
