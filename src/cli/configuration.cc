@@ -13,6 +13,7 @@
 #include "base/nearest_name.h"
 #include "toml/toml_reader.h"
 #include "worker/file_coverage.h"
+#include "worker/poll_schedule.h"
 
 namespace tidemark {
 
@@ -290,6 +291,29 @@ Result<void> read_compact(const toml::table* table,
     return reader.finish();
 }
 
+Result<void> read_media(const toml::table* table,
+                        const std::string& file,
+                        MediaConfiguration& media) {
+    if (table == nullptr) {
+        return {};
+    }
+    TomlReader reader(*table, file, "media");
+    reader.read("dataset", media.dataset);
+    reader.read("feed", media.feed);
+    if (const toml::table* source = reader.find_table("source"); source != nullptr) {
+        TomlReader source_reader(*source, file, "media.source");
+        source_reader.read("url", media.source_url);
+        source_reader.read("query", media.source_query);
+        source_reader.read("every", media.source_every);
+        if (const Result<PollSchedule> schedule = PollSchedule::parse(media.source_every);
+            !schedule.has_value()) {
+            source_reader.refuse("every", schedule.error());
+        }
+        TIDEMARK_RETURN_IF_ERROR(source_reader.finish());
+    }
+    return reader.finish();
+}
+
 }  // namespace
 
 const Dataset* Configuration::find_dataset(std::string_view name) const {
@@ -356,6 +380,7 @@ Result<Configuration> parse_configuration(std::string_view text, std::string_vie
                                                       file,
                                                       configuration.datasets,
                                                       feeds_by_dataset));
+    TIDEMARK_RETURN_IF_ERROR(read_media(reader.find_table("media"), file, configuration.media));
     TIDEMARK_RETURN_IF_ERROR(reader.finish());
     return configuration;
 }

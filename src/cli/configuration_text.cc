@@ -115,11 +115,21 @@ toml::table table_of(const CompactConfiguration& compact) {
     return table;
 }
 
+toml::table table_of(const MediaConfiguration& media) {
+    return toml::table{{"dataset", media.dataset},
+                       {"feed", media.feed},
+                       {"source",
+                        toml::table{{"url", media.source_url},
+                                    {"query", media.source_query},
+                                    {"every", media.source_every}}}};
+}
+
 }  // namespace
 
 std::string to_toml(const Configuration& configuration) {
     toml::table root{{"store", toml::table{{"url", configuration.store_url}}},
                      {"compact", table_of(configuration.compact)},
+                     {"media", table_of(configuration.media)},
                      {"sync", sync_table(configuration.sync)},
                      {"source", source_table(configuration.sync)}};
     toml::table datasets;
