@@ -251,14 +251,14 @@ void read_closing(TomlReader& reader, ClosingRules& rules) {
     read_span(reader, "retention", rules.retention);
 }
 
-// [compact.NAME]: what it does not say is as [compact] says.
+// [compact.NAME]: what it does not say is as [compact] says. A gauge is neither sealed nor frozen.
 Result<void> read_dataset_closing(TomlReader& reader,
                                   const toml::table& table,
                                   const std::string& file,
                                   const Configuration& configuration,
                                   CompactConfiguration& compact) {
     for (const Dataset& dataset : configuration.datasets) {
-        if (!table.contains(dataset.name()) || dataset.kind() != DatasetKind::counter) {
+        if (!table.contains(dataset.name())) {
             continue;
         }
         const toml::table* own = reader.find_table(dataset.name());
@@ -267,7 +267,11 @@ Result<void> read_dataset_closing(TomlReader& reader,
         }
         TomlReader own_reader(*own, file, joined("compact", dataset.name()));
         ClosingRules rules = compact.closing;
-        read_closing(own_reader, rules);
+        if (dataset.kind() == DatasetKind::gauge) {
+            read_span(own_reader, "retention", rules.retention);
+        } else {
+            read_closing(own_reader, rules);
+        }
         TIDEMARK_RETURN_IF_ERROR(own_reader.finish());
         compact.closing_by_dataset.emplace(dataset.name(), std::move(rules));
     }
@@ -340,11 +344,9 @@ Result<Dataset> Configuration::require_dataset(std::string_view name) const {
 std::map<std::string, ClosingRules, std::less<>> Configuration::closing_rules() const {
     std::map<std::string, ClosingRules, std::less<>> all;
     for (const Dataset& dataset : datasets) {
-        if (dataset.kind() == DatasetKind::counter) {
-            const auto own = compact.closing_by_dataset.find(dataset.name());
-            all[dataset.name()] =
-                own == compact.closing_by_dataset.end() ? compact.closing : own->second;
-        }
+        const auto own = compact.closing_by_dataset.find(dataset.name());
+        all[dataset.name()] =
+            own == compact.closing_by_dataset.end() ? compact.closing : own->second;
     }
     for (const auto& [name, feed] : feeds) {
         if (const auto found = all.find(feed.dataset); found != all.end()) {

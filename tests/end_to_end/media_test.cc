@@ -200,6 +200,37 @@ TEST_P(Media, a_void_takes_back_a_chunk_and_the_mark_that_it_made) {
     EXPECT_EQ(values(), (Bytes{{"s00001", 10}}));
 }
 
+TEST_P(Media, events_past_retention_are_purged_and_cannot_be_taken_back) {
+    const std::string file = store_->folder().write("events.ndjson", event_line(1, 10));
+    const std::string more = store_->folder().write("more.ndjson", event_line(2, 20));
+    (void)store_->folder().write("tidemark.toml", "[compact.media_storage]\nretention = '1ms'\n");
+    ASSERT_EQ(store_->run({"media", file}).exit_code, 0);
+    const ProcessEnd compacted = store_->run({"compact"});
+    EXPECT_NE(compacted.output.find("media_storage: 2026-11-01 purged of its events"),
+              std::string::npos)
+        << compacted.to_string();
+    EXPECT_EQ(values(), (Bytes{{"s00001", 10}}));
+    const ProcessEnd voided = store_->run({"void", "media_storage:1", "--reason", "wrong"});
+    EXPECT_EQ(voided.exit_code, 3) << voided.to_string();
+    EXPECT_NE(voided.errors.find("2026-11-01"), std::string::npos) << voided.to_string();
+    EXPECT_NE(voided.errors.find("purged"), std::string::npos) << voided.to_string();
+    const ProcessEnd late = store_->run({"media", more});
+    EXPECT_EQ(late.exit_code, 0) << late.to_string();
+    EXPECT_NE(late.errors.find("1 rejected (day_purged 1)"), std::string::npos) << late.to_string();
+    EXPECT_EQ(values(), (Bytes{{"s00001", 10}}));
+}
+
+TEST_P(Media, an_erased_subject_is_gone_and_the_receipts_stay) {
+    const std::string file =
+        store_->folder().write("events.ndjson", event_line(1, 10) + event_line(2, 20));
+    ASSERT_EQ(store_->run({"media", file}).exit_code, 0);
+    const ProcessEnd erased = store_->run({"erase", "s00001", "--reason", "asked for"});
+    ASSERT_EQ(erased.exit_code, 0) << erased.to_string();
+    EXPECT_EQ(values(), (Bytes{{"s00002", 20}}));
+    EXPECT_EQ(store_->run({"void", "media_storage:1", "--reason", "all of it"}).exit_code, 0);
+    EXPECT_EQ(values(), Bytes{});
+}
+
 TEST_P(Media, wrong_input_is_refused_with_its_reason) {
     const std::pair<std::vector<std::string>, const char*> cases[] = {
         {{"media"}, "--poll"},
