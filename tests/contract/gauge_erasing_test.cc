@@ -16,7 +16,8 @@ class GaugeErasure : public GaugeTest {
 
     // Receipts are what is retained and what was erased: events and their sums.
     void expect_receipts_explained() {
-        for (const BatchReceipt& receipt : store->batches("media_storage", 0, 100).value()) {
+        const auto receipts = store->batches("media_storage", 0, 100);
+        for (const BatchReceipt& receipt : *receipts) {
             if (receipt.voids.has_value()) {
                 continue;
             }
