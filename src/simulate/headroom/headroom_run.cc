@@ -18,14 +18,17 @@ namespace tidemark::simulate {
 
 namespace {
 
-StepOutcome outcome_of(const Verdict& verdict) {
-    if (!verdict.invalid_for.empty()) {
-        return StepOutcome::generator_late;
+// What a step says in one line.
+std::string words_of(StepOutcome outcome, const Verdict& verdict) {
+    switch (outcome) {
+        case StepOutcome::held:
+            return "held";
+        case StepOutcome::broken:
+            return verdict.first_limit;
+        case StepOutcome::generator_late:
+            return verdict.invalid_for.front();
     }
-    const bool broken =
-        std::ranges::find(verdict.findings, Standing::broken, &ObjectiveFinding::standing) !=
-        verdict.findings.end();
-    return broken ? StepOutcome::broken : StepOutcome::held;
+    return "unknown";
 }
 
 Result<void> check_multipliable(const Plan& plan) {
@@ -91,11 +94,10 @@ Result<void> run_step(const HeadroomOptions& options,
     const Verdict verdict = judge(figures);
     facts.steps.push_back({.multiple = multiple, .outcome = outcome_of(verdict)});
     if (options.step_ended) {
-        options.step_ended(fmt::format(
-            "step {}: {:.3g} times: {}",
-            facts.steps.size(),
-            multiple,
-            facts.steps.back().outcome == StepOutcome::held ? "held" : verdict.first_limit));
+        options.step_ended(fmt::format("step {}: {:.3g} times: {}",
+                                       facts.steps.size(),
+                                       multiple,
+                                       words_of(facts.steps.back().outcome, verdict)));
     }
     const Result<WrittenReport> written = write_reports(folder);
     return written.has_value() ? Result<void>() : written.error();
@@ -130,6 +132,16 @@ NLOHMANN_JSON_SERIALIZE_ENUM(StepOutcome,
                               {StepOutcome::generator_late, "generator_late"}})
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HeadroomStep, multiple, outcome)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HeadroomFacts, version, plan, speed, steps, interrupted)
+
+StepOutcome outcome_of(const Verdict& verdict) {
+    const bool broken =
+        std::ranges::find(verdict.findings, Standing::broken, &ObjectiveFinding::standing) !=
+        verdict.findings.end();
+    if (!broken) {
+        return StepOutcome::held;
+    }
+    return verdict.invalid_for.empty() ? StepOutcome::broken : StepOutcome::generator_late;
+}
 
 std::string step_folder(std::size_t place) {
     return fmt::format("step-{:02}", place + 1);

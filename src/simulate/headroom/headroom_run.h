@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "simulate/headroom/headroom_search.h"
+#include "simulate/report/verdict.h"
 #include "simulate/run/simulation.h"
 
 namespace tidemark::simulate {
@@ -34,6 +35,9 @@ struct HeadroomFacts {
     std::vector<HeadroomStep> steps{};  // step-01 is the first
     bool interrupted = false;
 };
+
+// A late generator only adds to responses: where every objective held in spite of it, they held.
+StepOutcome outcome_of(const Verdict& verdict);
 
 // "step-07" for the seventh.
 std::string step_folder(std::size_t place);

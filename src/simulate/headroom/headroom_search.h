@@ -3,7 +3,7 @@
 //
 // Up by 1.5 until something breaks, then halving the logarithmic gap until it is at most 5 %, then
 // the last pass again three times; one that breaks then counts as broken, and the search goes on
-// below it. A step during which the generator was late says nothing of the database and is run
+// below it. A step that broke while the generator was late says nothing of the database and is run
 // again; after three of them the generator is the limit.
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace tidemark::simulate {
 enum class StepOutcome : std::uint8_t {
     held,            // no objective was broken
     broken,          // one was
-    generator_late,  // nothing can be said
+    generator_late,  // one was, and the generator may be why
 };
 
 struct HeadroomStep {

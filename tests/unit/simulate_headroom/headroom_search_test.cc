@@ -103,6 +103,18 @@ TEST(HeadroomSearch, repeats_a_step_of_a_late_generator_and_then_says_so) {
     EXPECT_GT(bracket_of(always).held, 3.8);
 }
 
+TEST(StepOutcome, is_held_in_spite_of_a_late_generator_and_never_broken_because_of_it) {
+    Verdict verdict;
+    verdict.findings = {{.standing = Standing::at_risk}, {.standing = Standing::unproven}};
+    EXPECT_EQ(outcome_of(verdict), StepOutcome::held);
+    verdict.invalid_for = {"late"};
+    EXPECT_EQ(outcome_of(verdict), StepOutcome::held);
+    verdict.findings.push_back({.standing = Standing::broken});
+    EXPECT_EQ(outcome_of(verdict), StepOutcome::generator_late);
+    verdict.invalid_for.clear();
+    EXPECT_EQ(outcome_of(verdict), StepOutcome::broken);
+}
+
 struct ConclusionCase {
     const char* name;
     double capacity;
