@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -87,7 +88,8 @@ class Compose(unittest.TestCase):
         return [mount.split(":")[:2] for mount in service.get("volumes", [])]
 
     def test_has_a_service_for_each_part(self):
-        self.assertLessEqual({"postgres", "redis", "compact", "sync"}, set(self.services))
+        self.assertLessEqual({"postgres", "redis", "compact", "sync", "media"},
+                             set(self.services))
         for name in ("simulate", "simulated"):
             self.assertEqual(self.services[name]["profiles"], ["simulate"])
         for name, service in self.services.items():
@@ -141,6 +143,15 @@ class Configuration(unittest.TestCase):
         file = os.path.join(ROOT, "deploy/tidemark.toml")
         done = run(BINARY, "config", "check", "--config", file)
         self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_of_the_media_worker_asks_for_columns_that_its_library_has(self):
+        with open(os.path.join(ROOT, "deploy/tidemark.toml"), "rb") as file:
+            query = tomllib.load(file)["media"]["source"]["query"]
+        library = read("deploy/library.sql")
+        columns, table = re.fullmatch("SELECT (.*) FROM (.*)", query).groups()
+        self.assertIn(f"CREATE TABLE {table} (", library)
+        for column in columns.split(", "):
+            self.assertRegex(library, rf"(?m)^ +{column.split(' AS ')[0]} ")
 
     def test_of_the_simulation_is_a_plan_with_a_target(self):
         plan = os.path.join(ROOT, "deploy/simulation.toml")
