@@ -179,8 +179,10 @@ class SyncSoak : public SyncSteps {
                 return;
             }
             const int until_now = slot_in(answer, "until");
-            const json& bytes = answer["rows"][0]["bytes_streamed"];
-            const std::int64_t found = bytes.is_number() ? bytes.get<std::int64_t>() : 0;
+            std::int64_t found = 0;
+            for (const json& row : answer["rows"]) {
+                found += row["bytes_streamed"].is_number() ? row["bytes_streamed"].get<int>() : 0;
+            }
             if (until_now < until || found < DeliveryLedger::bytes_before(before, until_now) ||
                 found > ledger_.bytes_at_most(until_now)) {
                 fail("usage --synced: " + end.output);
