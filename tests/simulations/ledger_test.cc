@@ -161,6 +161,35 @@ verify = { marker = "t.operation", rows = 1 }
     EXPECT_EQ(kinds(found), expected) << found.at("ledger").dump(2);
 }
 
+// The next process of a killed writer asks while the server is still at the COMMIT of the one
+// before.
+TEST_F(Ledger, waits_for_a_commit_that_goes_on_without_its_writer) {
+    const Json found = checked_report(R"toml(
+duration = "4s"
+[target]
+schema_statements = """
+create table t (operation bigint);
+create function pause() returns trigger language plpgsql as
+    'begin perform pg_sleep(2); return null; end';
+create constraint trigger slow_commit after insert on t deferrable initially deferred
+    for each row execute function pause();
+"""
+[[writer]]
+name = "w"
+kind = "stream"
+every = "3s"
+statement = "insert into t values (:operation)"
+restart_after = "50ms"
+verify = { marker = "t.operation" }
+[[fault]]
+kind = "kill"
+at = "3500ms"
+writer = "w"
+)toml");
+    EXPECT_EQ(found.at("ledger"), Json::array());
+    EXPECT_EQ(found.at("writers")[0].at("transactions").at("committed"), 2);
+}
+
 TEST_F(Ledger, refuses_a_verification_that_the_server_refuses_before_the_load) {
     const ProcessEnd end = run(R"toml(
 [target]

@@ -72,7 +72,10 @@ Result<std::vector<InstanceLedger>> read_ledgers(const Plan& plan, const RunFold
     return ledgers;
 }
 
-// pg_xact_status of many transactions; returns whether the server has ended all of them.
+// pg_xact_status of many transactions, which refuses ids that are not given yet: those of before a
+// crash, of which nothing had reached the disk. A snapshot's xmax would not do for telling: the
+// newest transaction that is still under way is not below it. Returns whether the server has ended
+// all of them.
 Result<bool> ask(Session& session, const std::vector<std::uint64_t>& ids, Statuses& statuses) {
     constexpr std::size_t at_once = 20'000;
     bool ended = true;
@@ -81,7 +84,7 @@ Result<bool> ask(Session& session, const std::vector<std::uint64_t>& ids, Status
         const auto last =
             ids.begin() + static_cast<std::ptrdiff_t>(std::min(begin + at_once, ids.size()));
         const SqlResult<TextRows> rows = session.query(
-            "select x, case when x::xid8 < pg_snapshot_xmax(pg_current_snapshot()) then "
+            "select x, case when x::xid8 < pg_current_xact_id() then "
             "pg_xact_status(x::xid8) else 'aborted' end from unnest($1::text[]) as x",
             {fmt::format("{{{}}}", fmt::join(first, last, ","))});
         if (!rows.has_value()) {

@@ -169,7 +169,8 @@ void WriterConnection::back_off(std::uint32_t attempt) {
     sleep_until_us(monotonic_us() + pause_us, instance_.stop);
 }
 
-// Asks the server what became of a transaction whose COMMIT was not answered.
+// Asks the server what became of a transaction whose COMMIT was not answered; of one that is still
+// under way, until it has ended. An id above the server's next one was lost in a crash.
 Result<WriterConnection::Progress> WriterConnection::resolve(OperationRecord& record) {
     constexpr int asked_max = 100;
     for (int asked = 0; asked < asked_max && !instance_.stop; ++asked) {
@@ -180,7 +181,7 @@ Result<WriterConnection::Progress> WriterConnection::resolve(OperationRecord& re
             }
         }
         const SqlResult<TextRows> status = session_->query(
-            "select case when $1::text::xid8 < pg_snapshot_xmax(pg_current_snapshot()) then "
+            "select case when $1::text::xid8 < pg_current_xact_id() then "
             "pg_xact_status($1::text::xid8) else 'aborted' end",
             {std::to_string(record.transaction_id)});
         if (!status.has_value()) {
