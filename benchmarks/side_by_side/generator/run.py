@@ -61,7 +61,7 @@ SET = """autocommit = true
 statement = \"\"\"insert into usage_set (site, bytes) select * from unnest(:site, :bytes)
 on conflict (site) do update set bytes = excluded.bytes\"\"\"
 values.bytes = { from = 0, to = 1_000_000 }"""
-RECORD = struct.Struct("<IIIIQqqqqqq8s")
+RECORD = struct.Struct("<IIIIQQqqqqqq8s")
 
 
 def fresh_table(url):
@@ -124,7 +124,7 @@ def committed(folder):
     with open(os.path.join(folder, "ledger/w-0.bin"), "rb") as stream:
         content = stream.read()
     whole = len(content) // RECORD.size * RECORD.size
-    return [(record[6], record[9]) for record in RECORD.iter_unpack(content[:whole])
+    return [(record[7], record[10]) for record in RECORD.iter_unpack(content[:whole])
             if record[0] == 2]
 
 

@@ -49,7 +49,8 @@ Result<void> check_multipliable(const Plan& plan) {
 class HeadroomTarget {
  public:
     // Nothing is prepared for a named server: each step makes its own.
-    Result<void> prepare(const Plan& plan,
+    Result<void> prepare(const HeadroomOptions& options,
+                         const Plan& plan,
                          double speed,
                          const std::atomic<bool>& stop,
                          const Note& note) {
@@ -59,7 +60,7 @@ class HeadroomTarget {
         note("starting a private PostgreSQL");
         TIDEMARK_ASSIGN_OR_RETURN(databases_, PreparedDatabases::start(plan, speed));
         return databases_->prepare(
-            "forecast", plan, [&stop] { return stop.load(); }, note);
+            "forecast", plan, options.make_own_tables, [&stop] { return stop.load(); }, note);
     }
 
     Result<PreparedTarget> next() {
@@ -78,13 +79,14 @@ Result<void> run_step(const HeadroomOptions& options,
                       HeadroomFacts& facts) {
     const std::string folder = options.folder + "/" + step_folder(facts.steps.size());
     TIDEMARK_ASSIGN_OR_RETURN(const PreparedTarget prepared, target.next());
-    const SimulationOptions simulation{.plan_file = options.plan_file,
+    const SimulationOptions simulation{.plan = options.plan,
                                        .folder = folder,
                                        .speed = facts.speed,
                                        .multiple = multiple,
                                        .prepared_server = prepared.server,
                                        .prepared_url = prepared.url,
                                        .writer_command = options.writer_command,
+                                       .make_own_tables = options.make_own_tables,
                                        .progress = options.progress};
     TIDEMARK_ASSIGN_OR_RETURN(const RunFacts run, run_simulation(simulation, stop));
     if (run.interrupted) {
@@ -109,7 +111,7 @@ Result<void> run_steps(const HeadroomOptions& options,
                        HeadroomFacts& facts) {
     HeadroomTarget target;
     TIDEMARK_RETURN_IF_ERROR(
-        target.prepare(plan, facts.speed, stop, [&options](const std::string& words) {
+        target.prepare(options, plan, facts.speed, stop, [&options](const std::string& words) {
             if (options.progress) {
                 options.progress(SimulationProgress{.doing = words});
             }
@@ -148,7 +150,7 @@ std::string step_folder(std::size_t place) {
 }
 
 Result<HeadroomFacts> run_headroom(const HeadroomOptions& options, const std::atomic<bool>& stop) {
-    TIDEMARK_ASSIGN_OR_RETURN(const Plan plan, load_plan(options.plan_file));
+    TIDEMARK_ASSIGN_OR_RETURN(const Plan plan, parse_plan(options.plan));
     TIDEMARK_RETURN_IF_ERROR(check_multipliable(plan));
     TIDEMARK_RETURN_IF_ERROR(make_study_folder(options.folder));
     HeadroomFacts facts{.plan = plan.name, .speed = options.speed > 0 ? options.speed : plan.speed};

@@ -20,10 +20,11 @@ inline constexpr int headroom_version = 1;
 inline constexpr const char* headroom_file = "headroom.json";
 
 struct HeadroomOptions {
-    std::string plan_file{};
+    PlanSource plan{};
     std::string folder{};
     double speed = 0;  // of the first step; 0: the plan's
     WriterCommand writer_command{};
+    std::function<Result<void>(const std::string& url)> make_own_tables{};  // as of a run
     std::function<void(const SimulationProgress&)> progress{};
     std::function<void(const std::string& words)> step_ended{};  // a line for each
 };

@@ -22,8 +22,10 @@ Error cannot(const char* what, const std::string& path) {
 }
 
 constexpr std::size_t record_bytes = sizeof(OperationRecord);
-constexpr std::size_t records_a_page = 256;  // whole records and whole pages: 20 KiB
-constexpr std::size_t records_mapped = 4 * records_a_page;
+constexpr std::size_t page_bytes = 4096;
+constexpr std::size_t records_a_page = 512;  // whole records and whole pages
+constexpr std::size_t records_mapped = 2 * records_a_page;
+static_assert(records_a_page * record_bytes % page_bytes == 0);
 
 }  // namespace
 

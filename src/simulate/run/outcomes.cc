@@ -18,7 +18,7 @@ void apply(const OperationRecord& record, Outcome& outcome) {
         case RecordKind::intent:
             outcome.kind = OutcomeKind::unresolved;
             if (record.transaction_id != 0) {
-                outcome.transaction_ids.push_back(record.transaction_id);
+                outcome.intents.push_back({record.transaction_id, record.first_reply_us});
             }
             break;
         case RecordKind::ambiguous:

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "simulate/plan/plan.h"
+#include "simulate/plan/plan_reader.h"
 #include "simulate/run/run_folder.h"
 #include "simulate/run/writer_children.h"
 
@@ -45,15 +45,16 @@ struct PreparedTarget {
 };
 
 struct SimulationOptions {
-    std::string plan_file{};
+    PlanSource plan{};
     std::string folder{};
-    double speed = 0;           // 0: the plan's
-    double multiple = 1;        // of the plan's load (plan/multiple.h)
-    std::string schema_file{};  // in the place of the plan's [target] schema; empty: the plan's
+    double speed = 0;                            // 0: the plan's
+    double multiple = 1;                         // of the plan's load (plan/multiple.h)
     PrivatePostgres* prepared_server = nullptr;  // as in PreparedTarget
     std::string prepared_url{};
     bool any_database = false;
     WriterCommand writer_command{};
+    // Makes Tidemark's own tables at a URL, where the plan's schema says so.
+    std::function<Result<void>(const std::string& url)> make_own_tables{};
     std::function<void(const SimulationProgress&)> progress{};  // called now and then
 };
 
