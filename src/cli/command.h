@@ -36,6 +36,7 @@ void add_runs_command(CLI::App& app, Invocation& invocation);
 void add_batches_command(CLI::App& app, Invocation& invocation);
 void add_rejected_command(CLI::App& app, Invocation& invocation);
 void add_void_command(CLI::App& app, Invocation& invocation);
+void add_verify_command(CLI::App& app, Invocation& invocation);
 void add_generate_command(CLI::App& app, Invocation& invocation);
 void add_sync_command(CLI::App& app, Invocation& invocation);
 void add_config_command(CLI::App& app, Invocation& invocation);

@@ -68,6 +68,7 @@ int run(int argc, char** argv) {
     add_batches_command(app, invocation);
     add_rejected_command(app, invocation);
     add_void_command(app, invocation);
+    add_verify_command(app, invocation);
     add_generate_command(app, invocation);
     add_sync_command(app, invocation);
     add_config_command(app, invocation);

@@ -10,6 +10,7 @@
 #include "store/memory/memory_ledger.h"
 #include "store/memory/memory_seals.h"
 #include "store/memory/memory_storing.h"
+#include "store/memory/memory_verify.h"
 #include "store/refusals.h"
 #include "store/usage_sum.h"
 
@@ -113,6 +114,13 @@ class MemoryStore final : public Store {
     Result<void> end_run(std::int64_t run_id, const RunEnd& end) override;
     Result<std::vector<Run>> runs(std::int64_t limit) override;
     Result<Coverage> coverage(std::string_view dataset, std::string_view feed) override;
+
+    Result<VerifySummary> verify(const VerifyScope& scope, const DifferenceSink& differs) override {
+        const Lock lock(database_->mutex);
+        TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known,
+                                  database_->find_counter(scope.dataset));
+        return memory::verify(*database_, *known, scope, differs);
+    }
 
     Result<std::map<std::string, Coverage>> coverage_by_feed(std::string_view dataset) override {
         const Lock lock(database_->mutex);

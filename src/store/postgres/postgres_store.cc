@@ -11,6 +11,7 @@
 #include "store/postgres/seals.h"
 #include "store/postgres/session.h"
 #include "store/postgres/storing.h"
+#include "store/postgres/verify.h"
 #include "store/refusals.h"
 
 namespace tidemark {
@@ -165,6 +166,13 @@ class PostgresStore final : public Store {
     Result<Coverage> coverage(std::string_view dataset, std::string_view feed) override {
         TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
         return postgres::load_coverage(*connection, dataset, feed);
+    }
+
+    Result<VerifySummary> verify(const VerifyScope& scope, const DifferenceSink& differs) override {
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables,
+                                  session_->counter(scope.dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::verify(*connection, *tables, scope, differs);
     }
 
     Result<std::map<std::string, Coverage>> coverage_by_feed(std::string_view dataset) override {
