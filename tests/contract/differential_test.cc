@@ -389,7 +389,8 @@ void History::compare_all() {
     verify();
     on_all("seals", [](Subject& subject) {
         std::string text = describe(*subject.store->seal_events("cdn", 0, 1000));
-        for (const SealedDay& sealed : *subject.store->sealed_days("cdn")) {
+        const auto days = subject.store->sealed_days("cdn");
+        for (const SealedDay& sealed : *days) {
             text += fmt::format("{} revision {} dirty:{} frozen:{}\n",
                                 sealed.day.to_string(),
                                 sealed.revision,
