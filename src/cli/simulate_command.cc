@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "cli/simulate_run_command.h"
 #include "simulate/plan/check_report.h"
 #include "simulate/plan/plan_reader.h"
 #include "simulate/plan/plan_template.h"
@@ -20,7 +21,7 @@ constexpr const char* footer =
     "Examples:\n"
     "  tidemark simulate init plan.toml\n"
     "  tidemark simulate check plan.toml\n"
-    "  tidemark simulate check examples/usage_service.toml\n"
+    "  tidemark simulate run examples/usage_service.toml --speed 60\n"
     "\n"
     "docs/simulator.md explains every key.";
 
@@ -59,7 +60,7 @@ Result<ExitCode> run_check(const std::string& path) {
 
 void add_simulate_command(CLI::App& app, Invocation& invocation) {
     CLI::App* command =
-        app.add_subcommand("simulate", "plan a write load for any PostgreSQL schema");
+        app.add_subcommand("simulate", "judge whether a schema carries its write load");
     command->require_subcommand(1);
     command->footer(footer);
 
@@ -76,6 +77,7 @@ void add_simulate_command(CLI::App& app, Invocation& invocation) {
     check->add_option("PLAN", *checked, "the plan's file")->required();
     check->callback(
         [checked, &invocation] { invocation.action = [checked] { return run_check(*checked); }; });
+    add_simulate_run_commands(*command, invocation);
 }
 
 }  // namespace tidemark

@@ -22,15 +22,13 @@ class CountRules {
     // more of them than a dataset has.
     static Result<CountRules> make(const Reading& reading);
 
-    // Why the line does not count, if so.
-    [[nodiscard]] std::optional<IgnoreReason> find_ignore_reason(const LogRecord& record) const {
-        if (!statuses_.contains(record.status)) {
-            return IgnoreReason::status;
-        }
-        if (!methods_.empty() && !has_method(record.method)) {
-            return IgnoreReason::method;
-        }
-        return std::nullopt;
+    [[nodiscard]] bool counts(const LogRecord& record) const {
+        return statuses_.contains(record.status) && (methods_.empty() || has_method(record.method));
+    }
+
+    // Why a line that does not count does not.
+    [[nodiscard]] IgnoreReason ignore_reason_of(const LogRecord& record) const {
+        return statuses_.contains(record.status) ? IgnoreReason::method : IgnoreReason::status;
     }
 
     [[nodiscard]] std::size_t metric_count() const { return metrics_.size(); }

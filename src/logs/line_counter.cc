@@ -41,7 +41,7 @@ void LineCounter::reject(RejectReason reason, std::string_view line) {
 }
 
 // Empty when the line was rejected for want of a subject.
-std::string_view LineCounter::find_subject(std::string_view line) {
+inline std::string_view LineCounter::find_subject(std::string_view line) {
     bool malformed = false;
     std::string_view subject = finder_->find(record_, malformed);
     if (malformed) {
@@ -61,9 +61,20 @@ std::string_view LineCounter::find_subject(std::string_view line) {
     return subject;
 }
 
-// Order of the questions: can the line be booked in time at all, does it count, and for whom.
-void LineCounter::count_record(std::string_view line) {
+// Makes the slot of the record's time the current one; false when no slot has a name for it.
+bool LineCounter::enter_slot() {
     if (record_.time < first_time || record_.time > last_time) {
+        return false;
+    }
+    slot_ = Slot::containing(record_.time);
+    slot_begin_ = slot_.begin();
+    slot_end_ = slot_.end();
+    return true;
+}
+
+// Order of the questions: can the line be booked in time at all, does it count, and for whom.
+inline void LineCounter::count_record(std::string_view line) {
+    if (!(record_.time >= slot_begin_ && record_.time < slot_end_) && !enter_slot()) {
         reject(RejectReason::bad_time, line);
         return;
     }
@@ -71,8 +82,8 @@ void LineCounter::count_record(std::string_view line) {
         reject(RejectReason::future, line);
         return;
     }
-    if (const auto reason = rules_.count.find_ignore_reason(record_); reason.has_value()) {
-        ignore(*reason);
+    if (!rules_.count.counts(record_)) {
+        ignore(rules_.count.ignore_reason_of(record_));
         return;
     }
     const std::string_view subject = find_subject(line);
@@ -83,12 +94,12 @@ void LineCounter::count_record(std::string_view line) {
     const std::span<std::int64_t> measured(values.data(), rules_.count.metric_count());
     rules_.count.measure(record_, measured);
     ++counts_.accepted;
-    if (!table_.add(subject, Slot::containing(record_.time), measured)) [[unlikely]] {
+    if (!table_.add(subject, slot_, measured)) [[unlikely]] {
         table_failed_ = true;
     }
 }
 
-bool LineCounter::is_readable(std::string_view line) {
+inline bool LineCounter::is_readable(std::string_view line) {
     if (line.size() > rules_.line_length_max) {
         reject(RejectReason::too_long, line);
         return false;
@@ -102,7 +113,9 @@ bool LineCounter::is_readable(std::string_view line) {
     return true;
 }
 
-void LineCounter::count_line(std::string_view line, const QuoteMarks& marks, LineParser& parser) {
+inline void LineCounter::count_line(std::string_view line,
+                                    const QuoteMarks& marks,
+                                    LineParser& parser) {
     ++block_->lines;
     if (line.empty()) {
         ++counts_.comments;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "domain/slot.h"
 #include "logs/aggregation.h"
 #include "logs/count_rules.h"
 #include "logs/line_cutter.h"
@@ -56,6 +57,7 @@ class LineCounter {
     void count_last_line(std::string_view line, bool is_torn, LineParser& parser);
     [[nodiscard]] bool is_readable(std::string_view line);
     void count_record(std::string_view line);
+    [[nodiscard]] bool enter_slot();
     [[nodiscard]] std::string_view find_subject(std::string_view line);
     void ignore(IgnoreReason reason);
     void reject(RejectReason reason, std::string_view line);
@@ -68,6 +70,11 @@ class LineCounter {
     LineCounts counts_;
     std::array<std::int64_t, reject_reason_count> rejected_by_reason_{};
     std::array<std::int64_t, ignore_reason_count> ignored_by_reason_{};
+
+    // The slot of the last line, which is nearly always the next one's too: [begin, end).
+    Slot slot_ = Slot::from_index(0);
+    std::chrono::sys_seconds slot_begin_{};
+    std::chrono::sys_seconds slot_end_{};
 
     // Of the block being counted.
     bool has_nul_ = false;

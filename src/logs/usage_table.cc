@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <tuple>
 
 #include <fmt/format.h>
 
@@ -50,12 +49,12 @@ std::int32_t floor_divide(std::int32_t value, std::int32_t by) {
 
 UsageTable::UsageTable(const Limits& limits)
     : limits_(limits),
-      cell_words_(sizeof(CellHeader) / sizeof(std::int64_t) +
+      cell_words_(sizeof(Cell) / sizeof(std::int64_t) +
                   static_cast<std::size_t>(slots_per_cell) * limits.metric_count),
       subject_buckets_(first_bucket_count, none),
       cell_buckets_(first_bucket_count, none) {}
 
-UsageTable::SubjectKey UsageTable::key_of(std::string_view subject) const {
+inline UsageTable::SubjectKey UsageTable::key_of(std::string_view subject) const {
     const char* bytes = subject.data();
     const std::size_t size = subject.size();
     SubjectKey key;
@@ -78,19 +77,26 @@ UsageTable::SubjectKey UsageTable::key_of(std::string_view subject) const {
     return key;
 }
 
-std::uint32_t UsageTable::find_or_add_subject(const SubjectKey& key, std::string_view text) {
+std::uint32_t UsageTable::find_or_add_subject(const SubjectKey& key,
+                                              std::size_t length,
+                                              std::string_view long_text) {
     const std::size_t mask = subject_buckets_.size() - 1;
-    const auto hash_high = static_cast<std::uint32_t>(key.hash >> 32U);
+    const auto is_same = [&](const Subject& subject) {
+        return subject.head == key.head && subject.tail == key.tail && subject.length == length &&
+               (length <= short_text_max ||
+                (subject.hash_high == static_cast<std::uint32_t>(key.hash >> 32U) &&
+                 std::memcmp(subject.text, long_text.data(), length) == 0));
+    };
     for (std::size_t bucket = key.hash & mask;; bucket = (bucket + 1) & mask) {
         const std::uint32_t id = subject_buckets_[bucket];
-        if (id == none) {
-            return add_subject(text, key, bucket);
+        if (id == none) [[unlikely]] {
+            std::array<char, short_text_max> short_text;
+            return add_subject(
+                length > short_text_max ? long_text : restore_text(key, length, short_text),
+                key,
+                bucket);
         }
-        const Subject& subject = subjects_[id];
-        if (subject.head == key.head && subject.tail == key.tail && subject.length == text.size() &&
-            subject.hash_high == hash_high &&
-            (text.size() <= short_text_max ||
-             std::memcmp(subject.text, text.data(), text.size()) == 0)) {
+        if (is_same(subjects_[id])) {
             return id;
         }
     }
@@ -106,8 +112,7 @@ std::uint32_t UsageTable::add_subject(std::string_view text,
                          .text = keep_text(text),
                          .length = static_cast<std::uint32_t>(text.size()),
                          .hash_high = static_cast<std::uint32_t>(key.hash >> 32U),
-                         .last_cell_key = 0,
-                         .last_cell = none});
+                         .last_cell = nullptr});
     subject_buckets_[bucket] = id;
     if (subjects_.size() * 2 > subject_buckets_.size()) {
         grow_subject_buckets();
@@ -145,14 +150,14 @@ std::string_view UsageTable::text_of(std::uint32_t subject) const {
     return {subjects_[subject].text, subjects_[subject].length};
 }
 
-UsageTable::CellHeader& UsageTable::header(std::uint32_t cell) const {
-    return *reinterpret_cast<CellHeader*>(cell_chunks_[cell / cells_per_chunk].get() +
-                                          (cell % cells_per_chunk) * cell_words_);
+UsageTable::Cell& UsageTable::cell_at(std::uint32_t number) const {
+    return *reinterpret_cast<Cell*>(cell_chunks_[number / cells_per_chunk].get() +
+                                    (number % cells_per_chunk) * cell_words_);
 }
 
-std::int64_t* UsageTable::values(std::uint32_t cell) const {
-    return cell_chunks_[cell / cells_per_chunk].get() + (cell % cells_per_chunk) * cell_words_ +
-           sizeof(CellHeader) / sizeof(std::int64_t);
+std::int64_t* UsageTable::values_of(Cell& cell, int slot_in_cell) const {
+    return reinterpret_cast<std::int64_t*>(&cell + 1) +
+           static_cast<std::size_t>(slot_in_cell) * limits_.metric_count;
 }
 
 std::size_t UsageTable::cell_bucket(std::uint32_t subject, std::int32_t key) const {
@@ -161,55 +166,59 @@ std::size_t UsageTable::cell_bucket(std::uint32_t subject, std::int32_t key) con
     return mix(both ^ odd_one, odd_two) & (cell_buckets_.size() - 1);
 }
 
-std::uint32_t UsageTable::find_or_add_cell(std::uint32_t subject, std::int32_t key) {
-    Subject& owner = subjects_[subject];
-    if (owner.last_cell != none && owner.last_cell_key == key) {
-        return owner.last_cell;
+UsageTable::Cell* UsageTable::find_or_add_cell(std::uint32_t subject, std::int32_t key) {
+    Cell*& last = subjects_[subject].last_cell;
+    if (last != nullptr && last->key == key) {
+        return last;
     }
     const std::size_t mask = cell_buckets_.size() - 1;
     for (std::size_t bucket = cell_bucket(subject, key);; bucket = (bucket + 1) & mask) {
-        std::uint32_t cell = cell_buckets_[bucket];
-        if (cell == none) {
-            cell = add_cell(subject, key, bucket);
-        } else if (const CellHeader& found = header(cell);
-                   found.subject != subject || found.key != key) {
-            continue;
+        const std::uint32_t number = cell_buckets_[bucket];
+        Cell* const cell = number == none ? add_cell(subject, key, bucket) : &cell_at(number);
+        if (cell == nullptr) {
+            return nullptr;
         }
-        owner.last_cell = cell;
-        owner.last_cell_key = key;
-        return cell;
+        if (cell->subject == subject && cell->key == key) {
+            last = cell;
+            return cell;
+        }
     }
 }
 
-std::uint32_t UsageTable::add_cell(std::uint32_t subject, std::int32_t key, std::size_t bucket) {
+UsageTable::Cell* UsageTable::add_cell(std::uint32_t subject,
+                                       std::int32_t key,
+                                       std::size_t bucket) {
     if (!note_day(key)) {
-        return none;
+        return nullptr;
     }
-    const std::uint32_t cell = cell_count_++;
-    TIDEMARK_CHECK(cell != none);
-    if (cell % cells_per_chunk == 0) {
+    const std::uint32_t number = cell_count_++;
+    TIDEMARK_CHECK(number != none);
+    if (number % cells_per_chunk == 0) {
         // Pages that no cell has reached yet are never touched, so they cost nothing.
         cell_chunks_.push_back(
             std::make_unique_for_overwrite<std::int64_t[]>(cells_per_chunk * cell_words_));
     }
-    header(cell) = {.subject = subject, .key = key, .used = 0, .padding = 0};
-    std::fill_n(values(cell), static_cast<std::size_t>(slots_per_cell) * limits_.metric_count, 0);
-    cell_buckets_[bucket] = cell;
+    Cell& cell = cell_at(number);
+    cell = {.subject = subject, .key = key, .used = 0, .padding = 0};
+    std::fill_n(
+        values_of(cell, 0), static_cast<std::size_t>(slots_per_cell) * limits_.metric_count, 0);
+    cell_buckets_[bucket] = number;
     if (std::size_t{cell_count_} * 2 > cell_buckets_.size()) {
         grow_cell_buckets();
     }
-    return cell;
+    return &cell;
 }
 
 void UsageTable::grow_cell_buckets() {
     cell_buckets_.assign(cell_buckets_.size() * 2, none);
     const std::size_t mask = cell_buckets_.size() - 1;
-    for (std::uint32_t cell = 0; cell < cell_count_; ++cell) {
-        std::size_t bucket = cell_bucket(header(cell).subject, header(cell).key);
+    for (std::uint32_t number = 0; number < cell_count_; ++number) {
+        const Cell& cell = cell_at(number);
+        std::size_t bucket = cell_bucket(cell.subject, cell.key);
         while (cell_buckets_[bucket] != none) {
             bucket = (bucket + 1) & mask;
         }
-        cell_buckets_[bucket] = cell;
+        cell_buckets_[bucket] = number;
     }
 }
 
@@ -231,19 +240,15 @@ bool UsageTable::note_day(std::int32_t cell_key) {
     return true;
 }
 
-bool UsageTable::add_to_cell(std::uint32_t cell,
-                             int slot_in_cell,
-                             std::span<const std::int64_t> added) {
-    CellHeader& into = header(cell);
-    into.used |= 1U << static_cast<unsigned>(slot_in_cell);
-    std::int64_t* sums =
-        values(cell) + static_cast<std::size_t>(slot_in_cell) * limits_.metric_count;
+bool UsageTable::add_to_cell(Cell& cell, int slot_in_cell, std::span<const std::int64_t> added) {
+    cell.used |= 1U << static_cast<unsigned>(slot_in_cell);
+    std::int64_t* const sums = values_of(cell, slot_in_cell);
     for (std::size_t metric = 0; metric < added.size(); ++metric) {
         if (__builtin_add_overflow(sums[metric], added[metric], &sums[metric])) [[unlikely]] {
-            const Slot slot = Slot::from_index(into.key * slots_per_cell + slot_in_cell);
+            const Slot slot = Slot::from_index(cell.key * slots_per_cell + slot_in_cell);
             error_ = {ErrorKind::refused,
                       fmt::format("the sum of subject '{}' in slot {} exceeds 64 bits",
-                                  text_of(into.subject),
+                                  text_of(cell.subject),
                                   slot.to_string())};
             return false;
         }
@@ -252,45 +257,75 @@ bool UsageTable::add_to_cell(std::uint32_t cell,
 }
 
 bool UsageTable::add(std::string_view subject, Slot slot, std::span<const std::int64_t> added) {
-    const std::size_t number = begun_++;
-    Pending& line = pending(number);
+    Gathered& line = gathered_[gathered_count_];
     line.key = key_of(subject);
     __builtin_prefetch(&subject_buckets_[line.key.hash & (subject_buckets_.size() - 1)]);
-    line.length = subject.size();
+    line.length = static_cast<std::uint32_t>(subject.size());
     if (subject.size() > short_text_max) {
-        line.long_text = subject;
+        long_texts_[gathered_count_] = subject;
     }
     line.slot_index = slot.index();
     for (std::size_t metric = 0; metric < added.size(); ++metric) {
         line.values[metric] = added[metric];
     }
-    if (number >= steps_between) {
-        prefetch_subject(pending(number - steps_between));
-    }
-    if (number >= 2 * steps_between) {
-        resolve_subject(pending(resolved_++));
-    }
-    return number < 3 * steps_between || finish(pending(finished_++));
+    return ++gathered_count_ < gathered_max || flush();
 }
 
-void UsageTable::prefetch_subject(const Pending& line) const {
-    const std::uint32_t likely = subject_buckets_[line.key.hash & (subject_buckets_.size() - 1)];
-    if (likely != none) {
-        __builtin_prefetch(&subjects_[likely]);
+bool UsageTable::flush() {
+    fetch_subjects();
+    find_subjects();
+    fetch_cells();
+    const bool fits = add_to_cells();
+    gathered_count_ = 0;
+    return fits;
+}
+
+void UsageTable::fetch_subjects() const {
+    const std::size_t mask = subject_buckets_.size() - 1;
+    for (const Gathered& line : std::span(gathered_).first(gathered_count_)) {
+        const std::uint32_t likely = subject_buckets_[line.key.hash & mask];
+        if (likely != none) {
+            __builtin_prefetch(&subjects_[likely]);
+        }
     }
 }
 
-void UsageTable::resolve_subject(Pending& line) {
-    std::array<char, short_text_max> short_text{};
-    const std::string_view text = line.length > short_text_max
-                                      ? std::string_view(line.long_text)
-                                      : restore_text(line.key, line.length, short_text);
-    line.subject = find_or_add_subject(line.key, text);
-    if (const std::uint32_t cell = subjects_[line.subject].last_cell; cell != none) {
-        const char* begin = reinterpret_cast<const char*>(&header(cell));
-        __builtin_prefetch(begin);
-        __builtin_prefetch(begin + 64);
+void UsageTable::find_subjects() {
+    for (std::size_t place = 0; place < gathered_count_; ++place) {
+        Gathered& line = gathered_[place];
+        line.subject = find_or_add_subject(line.key, line.length, long_texts_[place]);
+        line.cell = subjects_[line.subject].last_cell;
+        if (line.cell != nullptr) {
+            __builtin_prefetch(line.cell);
+            __builtin_prefetch(reinterpret_cast<const char*>(line.cell) + 64);
+        }
     }
+}
+
+// Those that are not in their subject's last cell.
+void UsageTable::fetch_cells() const {
+    for (const Gathered& line : std::span(gathered_).first(gathered_count_)) {
+        const std::int32_t key = floor_divide(line.slot_index, slots_per_cell);
+        if (line.cell == nullptr || line.cell->key != key) {
+            __builtin_prefetch(&cell_buckets_[cell_bucket(line.subject, key)]);
+        }
+    }
+}
+
+bool UsageTable::add_to_cells() {
+    for (const Gathered& line : std::span(gathered_).first(gathered_count_)) {
+        const std::int32_t key = floor_divide(line.slot_index, slots_per_cell);
+        Cell* const cell = find_or_add_cell(line.subject, key);
+        if (cell == nullptr) [[unlikely]] {
+            return false;
+        }
+        if (!add_to_cell(*cell,
+                         line.slot_index - key * slots_per_cell,
+                         {line.values.data(), limits_.metric_count})) [[unlikely]] {
+            return false;
+        }
+    }
+    return true;
 }
 
 std::string_view UsageTable::restore_text(const SubjectKey& key,
@@ -312,55 +347,31 @@ std::string_view UsageTable::restore_text(const SubjectKey& key,
     return {text.data(), length};
 }
 
-bool UsageTable::finish(const Pending& line) {
-    const std::int32_t key = floor_divide(line.slot_index, slots_per_cell);
-    const std::uint32_t cell = find_or_add_cell(line.subject, key);
-    if (cell == none) [[unlikely]] {
-        return false;
-    }
-    return add_to_cell(
-        cell, line.slot_index - key * slots_per_cell, {line.values.data(), limits_.metric_count});
-}
-
-bool UsageTable::flush() {
-    bool fits = true;
-    while (resolved_ < begun_) {
-        resolve_subject(pending(resolved_++));
-    }
-    while (finished_ < begun_ && fits) {
-        fits = finish(pending(finished_++));
-    }
-    begun_ = 0;
-    resolved_ = 0;
-    finished_ = 0;
-    return fits;
-}
-
 bool UsageTable::absorb(UsageTable&& other) {
-    TIDEMARK_CHECK(begun_ == 0 && other.begun_ == 0);
+    TIDEMARK_CHECK(gathered_count_ == 0 && other.gathered_count_ == 0);
     TIDEMARK_CHECK(limits_.metric_count == other.limits_.metric_count);
     other.subject_buckets_ = {};
     other.cell_buckets_ = {};
-    for (std::uint32_t cell = 0; cell < other.cell_count_; ++cell) {
-        const CellHeader& from = other.header(cell);
-        const std::string_view text = other.text_of(from.subject);
-        const std::uint32_t subject = find_or_add_subject(key_of(text), text);
-        const std::uint32_t into = find_or_add_cell(subject, from.key);
-        if (into == none) {
+    std::vector<std::uint32_t> subjects;  // by its number there, its number here
+    for (std::uint32_t subject = 0; subject < other.subjects_.size(); ++subject) {
+        const std::string_view text = other.text_of(subject);
+        subjects.push_back(find_or_add_subject(key_of(text), text.size(), text));
+    }
+    for (std::uint32_t number = 0; number < other.cell_count_; ++number) {
+        Cell& from = other.cell_at(number);
+        Cell* const into = find_or_add_cell(subjects[from.subject], from.key);
+        if (into == nullptr) {
             return false;
         }
         for (int slot = 0; slot < slots_per_cell; ++slot) {
-            if ((from.used & (1U << static_cast<unsigned>(slot))) == 0) {
-                continue;
-            }
-            const std::int64_t* added =
-                other.values(cell) + static_cast<std::size_t>(slot) * limits_.metric_count;
-            if (!add_to_cell(into, slot, {added, limits_.metric_count})) {
+            const bool used = (from.used & (1U << static_cast<unsigned>(slot))) != 0;
+            if (used &&
+                !add_to_cell(*into, slot, {other.values_of(from, slot), limits_.metric_count})) {
                 return false;
             }
         }
-        if (cell % cells_per_chunk == cells_per_chunk - 1) {
-            other.cell_chunks_[cell / cells_per_chunk].reset();
+        if (number % cells_per_chunk == cells_per_chunk - 1) {
+            other.cell_chunks_[number / cells_per_chunk].reset();
         }
     }
     return true;
@@ -385,7 +396,10 @@ class TableRows final : public RowSource {
 
     const UsageRow* next() override {
         for (; position_ < cells_.size(); ++position_, slot_in_cell_ = 0) {
-            const UsageTable::CellHeader& cell = table_.header(cells_[position_]);
+            UsageTable::Cell& cell = table_.cell_at(cells_[position_]);
+            if (slot_in_cell_ == 0 && position_ + fetched_ahead < cells_.size()) {
+                __builtin_prefetch(&table_.cell_at(cells_[position_ + fetched_ahead]));
+            }
             const std::uint32_t left = cell.used >> static_cast<unsigned>(slot_in_cell_);
             if (left == 0) {
                 continue;
@@ -393,9 +407,7 @@ class TableRows final : public RowSource {
             slot_in_cell_ += std::countr_zero(left);
             row_ = {.subject = table_.text_of(cell.subject),
                     .slot = Slot::from_index(cell.key * UsageTable::slots_per_cell + slot_in_cell_),
-                    .values = {table_.values(cells_[position_]) +
-                                   static_cast<std::size_t>(slot_in_cell_) * metric_count(),
-                               metric_count()}};
+                    .values = {table_.values_of(cell, slot_in_cell_), metric_count()}};
             ++slot_in_cell_;
             return &row_;
         }
@@ -416,17 +428,31 @@ class TableRows final : public RowSource {
         return ranks;
     }
 
+    // By (day, subject, cell) in one number, so that sorting reads nothing else: a slot's day takes
+    // 27 bits at most, a cell of the day 4.
     void sort_cells(const std::vector<std::uint32_t>& ranks) {
-        cells_.resize(table_.cell_count_);
-        for (std::uint32_t cell = 0; cell < cells_.size(); ++cell) {
-            cells_[cell] = cell;
+        struct Place {
+            std::uint64_t order;
+            std::uint32_t cell;
+        };
+        std::vector<Place> places(table_.cell_count_);
+        for (std::uint32_t number = 0; number < places.size(); ++number) {
+            const UsageTable::Cell& cell = table_.cell_at(number);
+            const std::int32_t day = floor_divide(cell.key, cells_per_day);
+            const auto days = static_cast<std::uint64_t>(day - table_.days_.front());
+            const auto cell_in_day = static_cast<std::uint64_t>(cell.key - day * cells_per_day);
+            places[number] = {
+                .order = days << 36U | std::uint64_t{ranks[cell.subject]} << 4U | cell_in_day,
+                .cell = number};
         }
-        std::ranges::sort(cells_, {}, [this, &ranks](std::uint32_t cell) {
-            const UsageTable::CellHeader& header = table_.header(cell);
-            return std::make_tuple(
-                floor_divide(header.key, cells_per_day), ranks[header.subject], header.key);
-        });
+        std::ranges::sort(places, {}, &Place::order);
+        cells_.reserve(places.size());
+        for (const Place& place : places) {
+            cells_.push_back(place.cell);
+        }
     }
+
+    static constexpr std::size_t fetched_ahead = 8;  // key order jumps about in memory
 
     UsageTable table_;
     std::vector<std::uint32_t> cells_;
@@ -436,7 +462,7 @@ class TableRows final : public RowSource {
 };
 
 std::unique_ptr<RowSource> UsageTable::into_rows() && {
-    TIDEMARK_CHECK(begun_ == 0);
+    TIDEMARK_CHECK(gathered_count_ == 0);
     return std::make_unique<TableRows>(std::move(*this));
 }
 

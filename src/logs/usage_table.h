@@ -3,10 +3,11 @@
 //
 // Memory follows the distinct (subject, slot): values live in cells of four neighbouring slots,
 // found through one hash table of subjects and one of (subject, cell); a subject remembers the cell
-// it used last, because logs come nearly in time order. A line's way through them is three reads
-// of memory that depend on each other, so a few lines are under way at once, each prefetching what
-// it will read next. Nothing moves once it is there: subjects'
-// text and cells are carved from chunks, so that a growing table never holds everything twice.
+// it used last, because logs come nearly in time order. A line's way through them is three to five
+// reads of memory that depend on each other, so lines gather and go that way together, step by
+// step, each step fetching into the cache what the next one will read. Nothing moves once it is
+// there: subjects' text and cells are carved from chunks, so that a growing table never holds
+// everything twice.
 
 #include <array>
 #include <cstddef>
@@ -42,14 +43,14 @@ class UsageTable {
     ~UsageTable() = default;
 
     // Adds one line's values, one a metric and none negative. Once a slot was added to it has a
-    // row, even if all its values are 0. The last few lines are under way until flush().
+    // row, even if all its values are 0. Lines gather until there are enough of them or flush().
     // False when a sum of this or an earlier line would exceed 64 bits or the days their limit:
     // error() says which, and the table is of no more use.
     [[nodiscard]] bool add(std::string_view subject,
                            Slot slot,
                            std::span<const std::int64_t> values);
 
-    // Ends what is under way; false as add(). Before anything else is asked of the table.
+    // Books what has gathered; false as add(). Before anything else is asked of the table.
     [[nodiscard]] bool flush();
 
     // Adds everything of `other`, giving back its memory on the way; false as add(). Both flushed.
@@ -77,70 +78,69 @@ class UsageTable {
         std::uint64_t tail = 0;
         std::uint64_t hash = 0;
     };
+    // Followed by slots_per_cell times metric_count values.
+    struct Cell {
+        std::uint32_t subject;
+        std::int32_t key;    // its first slot's index / slots_per_cell; 48 slots are 12 cells
+        std::uint32_t used;  // bit k: the cell's k-th slot has a line
+        std::uint32_t padding;
+    };
     struct Subject {
         std::uint64_t head;
         std::uint64_t tail;
         const char* text;
         std::uint32_t length;
         std::uint32_t hash_high;
-        std::int32_t last_cell_key;
-        std::uint32_t last_cell;
-    };
-    // Followed by slots_per_cell times metric_count values.
-    struct CellHeader {
-        std::uint32_t subject;
-        std::int32_t key;    // the cell's first slot index / slots_per_cell; 48 slots are 12 cells
-        std::uint32_t used;  // bit k: the cell's k-th slot has a line
-        std::uint32_t padding;
+        Cell* last_cell;  // null before the first one
     };
 
-    // A line under way.
-    struct Pending {
+    // A line that has not reached its cell yet.
+    struct Gathered {
         SubjectKey key;
-        std::size_t length;
-        std::string long_text;  // of more than 16 bytes
-        std::int32_t slot_index;
+        std::uint32_t length;
         std::uint32_t subject;
+        std::int32_t slot_index;
+        Cell* cell;  // null as long as it is not known
         std::array<std::int64_t, Dataset::metrics_max> values;
     };
-    static constexpr std::size_t steps_between = 4;
-    static constexpr std::size_t pending_max =
-        16;  // a power of two, more than three times steps_between
+    static constexpr std::size_t gathered_max = 32;
 
-    [[nodiscard]] Pending& pending(std::size_t number) { return pending_[number % pending_max]; }
-    void prefetch_subject(const Pending& line) const;
-    void resolve_subject(Pending& line);
-    [[nodiscard]] bool finish(const Pending& line);
+    void fetch_subjects() const;
+    void find_subjects();
+    void fetch_cells() const;
+    [[nodiscard]] bool add_to_cells();
 
     [[nodiscard]] SubjectKey key_of(std::string_view subject) const;
     static std::string_view restore_text(const SubjectKey& key,
                                          std::size_t length,
                                          std::array<char, short_text_max>& text);
-    std::uint32_t find_or_add_subject(const SubjectKey& key, std::string_view text);
+    // `long_text` is asked only of texts that the key does not hold whole.
+    std::uint32_t find_or_add_subject(const SubjectKey& key,
+                                      std::size_t length,
+                                      std::string_view long_text);
     std::uint32_t add_subject(std::string_view text, const SubjectKey& key, std::size_t bucket);
     void grow_subject_buckets();
     const char* keep_text(std::string_view text);
 
-    // Both give `none` when the limit of days stands against a new cell.
-    std::uint32_t find_or_add_cell(std::uint32_t subject, std::int32_t key);
-    std::uint32_t add_cell(std::uint32_t subject, std::int32_t key, std::size_t bucket);
+    // Both give null when the limit of days stands against a new cell.
+    Cell* find_or_add_cell(std::uint32_t subject, std::int32_t key);
+    Cell* add_cell(std::uint32_t subject, std::int32_t key, std::size_t bucket);
     [[nodiscard]] std::size_t cell_bucket(std::uint32_t subject, std::int32_t key) const;
     void grow_cell_buckets();
     [[nodiscard]] bool note_day(std::int32_t cell_key);
 
-    [[nodiscard]] CellHeader& header(std::uint32_t cell) const;
-    [[nodiscard]] std::int64_t* values(std::uint32_t cell) const;
-    [[nodiscard]] bool add_to_cell(std::uint32_t cell,
+    [[nodiscard]] Cell& cell_at(std::uint32_t number) const;
+    [[nodiscard]] std::int64_t* values_of(Cell& cell, int slot_in_cell) const;
+    [[nodiscard]] bool add_to_cell(Cell& cell,
                                    int slot_in_cell,
                                    std::span<const std::int64_t> values);
     [[nodiscard]] std::string_view text_of(std::uint32_t subject) const;
 
     Limits limits_;
     std::size_t cell_words_;  // header included
-    std::array<Pending, pending_max> pending_{};
-    std::size_t begun_ = 0;     // lines handed to add() since the last flush()
-    std::size_t resolved_ = 0;  // of them, their subject is known
-    std::size_t finished_ = 0;
+    std::array<Gathered, gathered_max> gathered_;
+    std::array<std::string, gathered_max> long_texts_{};  // of gathered ones beyond 16 bytes
+    std::size_t gathered_count_ = 0;
     std::vector<Subject> subjects_;
     std::vector<std::uint32_t> subject_buckets_;
     std::vector<std::uint32_t> cell_buckets_;

@@ -23,8 +23,8 @@ THIRD_PARTY = {
     "spdlog/": ("base",),
     "openssl/": ("base", "http"),
     "CLI/": ("cli",),
-    "nlohmann/": ("report", "cli", "worker", "sync", "http", "simulate/report", "store/postgres",
-                  "store/sqlite"),
+    "nlohmann/": ("report", "cli", "worker", "sync", "http", "simulate/report", "simulate/run",
+                  "store/postgres", "store/sqlite"),
 }
 # The same for libraries that a folder's own headers may show: what is all over the folder anyway.
 THIRD_PARTY_IN_HEADERS = {"toml++/": ("cli", "toml", "simulate/plan")}

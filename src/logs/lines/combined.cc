@@ -52,29 +52,41 @@ int status_of(const char* digits) {
     return (digits[0] - '0') * 100 + (digits[1] - '0') * 10 + (digits[2] - '0');
 }
 
+// The bytes of a text that are blanks, and those that are blanks or controls: bit k is for text[k].
+// All 64 bytes can be read, wherever the text ends.
+struct Blanks {
+    std::uint64_t blanks = 0;
+    std::uint64_t blanks_and_controls = 0;
+};
+
 #if defined(__x86_64__)
 
-// Bit k: text[k] is a blank or a control, for the first `count` bytes, of which there are at most
-// 64, and perhaps for some behind them. All 64 can be read.
-std::uint64_t find_blanks(const char* text, std::size_t count) {
+template <std::size_t count>
+Blanks find_blanks(const char* text) {
+    static_assert(count % 16 == 0 && count <= 64);
     const __m128i blank = _mm_set1_epi8(' ');
-    std::uint64_t blanks = 0;
+    Blanks found;
     for (std::size_t at = 0; at < count; at += 16) {
         const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text + at));
-        const __m128i found = _mm_cmpeq_epi8(_mm_min_epu8(bytes, blank), bytes);
-        blanks |= static_cast<std::uint64_t>(_mm_movemask_epi8(found)) << at;
+        const __m128i blanks = _mm_cmpeq_epi8(bytes, blank);
+        const __m128i all = _mm_cmpeq_epi8(_mm_min_epu8(bytes, blank), bytes);
+        found.blanks |= static_cast<std::uint64_t>(_mm_movemask_epi8(blanks)) << at;
+        found.blanks_and_controls |= static_cast<std::uint64_t>(_mm_movemask_epi8(all)) << at;
     }
-    return blanks;
+    return found;
 }
 
 #else
 
-std::uint64_t find_blanks(const char* text, std::size_t count) {
-    std::uint64_t blanks = 0;
+template <std::size_t count>
+Blanks find_blanks(const char* text) {
+    Blanks found;
     for (std::size_t at = 0; at < count; ++at) {
-        blanks |= std::uint64_t{static_cast<unsigned char>(text[at]) <= ' '} << at;
+        const auto byte = static_cast<unsigned char>(text[at]);
+        found.blanks |= std::uint64_t{byte == ' '} << at;
+        found.blanks_and_controls |= std::uint64_t{byte <= ' '} << at;
     }
-    return blanks;
+    return found;
 }
 
 #endif
@@ -157,26 +169,26 @@ class CombinedParser final : public LineParser {
         if (!take_numbers(line, close + 1, numbers_end, record)) {
             return false;
         }
-        take_request(line.substr(open + 1, close - open - 1), record);
+        take_request({line.data() + open + 1, close - open - 1}, record);
         return !has_texts || (line[numbers_end] == ' ' && quote(4) == quote(3) + 2 &&
                               line[quote(3) + 1] == ' ' && quote(5) + 1 == line.size());
     }
 
-    // Whether `client identity user ` is all there is before the time.
+    // Whether `client identity user ` is all there is before the time. By the bits of the blanks
+    // where these are few enough, and without a loop, whose end would depend on the address.
     static bool has_three_tokens_before(std::string_view line, std::size_t bracket) {
-        if (bracket > 64) {
+        if (bracket > 32) {
             return find_time_begin(line) == bracket;
         }
-        const std::uint64_t before = bracket < 64 ? (std::uint64_t{1} << bracket) - 1 : ~0ULL;
-        const std::uint64_t blanks = find_blanks(line.data(), bracket) & before;
-        // Each blank behind a character that is none, and the last one before the bracket.
-        const bool apart = (blanks & ((blanks << 1U) | 1U)) == 0;
-        const std::uint64_t second = blanks & (blanks - 1);
+        const std::uint64_t before = (std::uint64_t{1} << bracket) - 1;
+        const Blanks found = find_blanks<32>(line.data());
+        const std::uint64_t first = found.blanks & before;
+        const std::uint64_t second = first & (first - 1);
         const std::uint64_t third = second & (second - 1);
-        return apart && third != 0 && third == (before ^ (before >> 1U)) &&
-               line[static_cast<std::size_t>(std::countr_zero(blanks))] == ' ' &&
-               line[static_cast<std::size_t>(std::countr_zero(second))] == ' ' &&
-               line[bracket - 1] == ' ';
+        // Each blank behind a character that is none, and the last one before the bracket.
+        const bool apart = (first & ((first << 1U) | 1U)) == 0;
+        const bool no_controls = (found.blanks_and_controls & before) == first;
+        return apart && no_controls && third != 0 && third == (before ^ (before >> 1U));
     }
 
     // ` status bytes` from `at` to `end`, and nothing else.
@@ -194,7 +206,7 @@ class CombinedParser final : public LineParser {
             record.bytes = 0;
             return end == size_at + 1;
         }
-        return read_digits(line.substr(size_at, end - size_at), record.bytes) == end - size_at;
+        return read_digits({text + 5, end - size_at}, record.bytes) == end - size_at;
     }
 
     Outcome parse_text(std::string_view line, LogRecord& record) {
@@ -286,6 +298,16 @@ class CombinedParser final : public LineParser {
     // `METHOD target PROTOCOL`; what is no request (`-`, or the bytes of another protocol) has
     // neither method nor target.
     static void take_request(std::string_view request, LogRecord& record) {
+        const std::uint64_t blanks = find_blanks<64>(request.data()).blanks;
+        const std::uint64_t second = blanks & (blanks - 1);
+        // The usual request has both blanks among its first bytes, before its quotation mark.
+        const auto second_at = static_cast<std::size_t>(std::countr_zero(second));
+        if (second != 0 && second_at < request.size()) [[likely]] {
+            const auto first_at = static_cast<std::size_t>(std::countr_zero(blanks));
+            record.method = {request.data(), first_at};
+            record.url = {request.data() + first_at + 1, second_at - first_at - 1};
+            return;
+        }
         record.method = {};
         record.url = {};
         const std::size_t method_end = request.find(' ');

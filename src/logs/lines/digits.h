@@ -11,7 +11,7 @@ namespace tidemark {
 
 // Reads the digits that `text` begins with: their number, and their value in `value`; 0 when there
 // are none or when they are more than an int64 holds. Eight bytes from text.data() can be read.
-inline std::size_t read_digits(std::string_view text, std::int64_t& value) {
+[[gnu::always_inline]] inline std::size_t read_digits(std::string_view text, std::int64_t& value) {
     if constexpr (std::endian::native == std::endian::little) {
         // Eight bytes at once: a byte is a digit when it is 0 to 9 after `^ '0'`; the digits are
         // moved to the top, so that zeros stand before them, and added up pair by pair.

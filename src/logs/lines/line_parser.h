@@ -12,7 +12,9 @@
 
 namespace tidemark {
 
-enum class LineKind : std::uint8_t {
+// Two bytes, so that a verdict is four: one of three is put together byte by byte where it is
+// returned, and waits for that at every line.
+enum class LineKind : std::uint16_t {
     record,    // understood: the record is filled
     comment,   // a header, a directive, a blank line: carries no usage
     rejected,  // cannot be counted, with a RejectReason

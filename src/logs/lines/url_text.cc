@@ -1,7 +1,12 @@
 #include "logs/lines/url_text.h"
 
 #include <array>
+#include <bit>
 #include <cstdint>
+
+#if defined(__x86_64__)
+#include <emmintrin.h>
+#endif
 
 namespace tidemark {
 
@@ -58,6 +63,28 @@ std::size_t find_path_end(std::string_view target) {
     return target.size();
 }
 
+// The first byte of [at, end) at which a path's segment ends; `end` when there is none.
+const char* find_segment_end(const char* at, const char* end) {
+#if defined(__x86_64__)
+    const __m128i slash = _mm_set1_epi8('/');
+    const __m128i query = _mm_set1_epi8('?');
+    const __m128i fragment = _mm_set1_epi8('#');
+    for (; end - at >= 16; at += 16) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+        const __m128i ends =
+            _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, slash), _mm_cmpeq_epi8(bytes, query)),
+                         _mm_cmpeq_epi8(bytes, fragment));
+        if (const auto places = static_cast<unsigned>(_mm_movemask_epi8(ends)); places != 0) {
+            return at + std::countr_zero(places);
+        }
+    }
+#endif
+    while (at != end && *at != '/' && *at != '?' && *at != '#') {
+        ++at;
+    }
+    return at;
+}
+
 constexpr std::uint8_t no_digit = 0xff;
 
 constexpr std::array<std::uint8_t, 256> hexadecimal_values() {
@@ -98,17 +125,15 @@ std::string_view find_query(std::string_view url) {
 }
 
 std::string_view find_path_segment(std::string_view url, int segment) {
-    const Target target = find_target(url);
-    const char* at = target.text.data();
-    const char* const end = at + target.text.size();
+    const std::string_view target = url.starts_with('/') ? url : find_target(url).text;
+    const char* at = target.data();
+    const char* const end = at + target.size();
     if (at == end || *at != '/') {
         return {};
     }
     for (int number = 1;; ++number) {
-        const char* const begin = ++at;
-        while (at != end && *at != '/' && *at != '?' && *at != '#') {
-            ++at;
-        }
+        const char* const begin = at + 1;
+        at = find_segment_end(begin, end);
         if (number == segment) {
             return {begin, static_cast<std::size_t>(at - begin)};
         }

@@ -127,7 +127,7 @@ struct Writer {
     std::int64_t transaction_rows = 0;  // 0: the whole run is one transaction
     std::int64_t statement_rows = 0;    // 1: scalar parameters; else arrays; 0: the transaction's
     Micros spread{};                    // a run's transactions are planned evenly over this
-    Micros deadline{};                  // of a run, from its planned start
+    Micros deadline{};                  // of a run, from its planned start; 0: none
     Overlap overlap = Overlap::queue;
     std::string sql_file;
     std::vector<Statement> statements;
@@ -138,6 +138,8 @@ struct Writer {
     std::int64_t late_days_max = 7;
     Isolation isolation = Isolation::read_committed;
     RetryPolicy retry;
+    std::int64_t restarts_max = 10;                  // of a process that ended before its time
+    Micros restart_after = std::chrono::seconds(1);  // how long it takes until it is noticed
     WriterObjectives objectives;
 
     // The rows of the largest run.
@@ -188,6 +190,7 @@ struct Plan {
     std::chrono::sys_seconds start = std::chrono::sys_days(std::chrono::days(20759));  // 2026-11-02
     bool dates_advance = true;  // false: the whole run is within one day
     double speed = 1;
+    bool durable_ledger = true;  // intents reach the disk before their COMMIT is sent
     Target target;
     std::vector<Pool> pools;
     std::vector<Writer> writers;

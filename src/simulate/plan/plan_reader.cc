@@ -55,6 +55,12 @@ void read_run_keys(TomlReader& reader, Plan& plan) {
     }
     plan.dates_advance = dates == "advance";
     reader.read("speed", plan.speed, 0.01, 100'000);
+    std::string ledger = "durable";
+    reader.read("ledger", ledger);
+    if (ledger != "durable" && ledger != "written") {
+        reader.refuse("ledger", wrong(fmt::format("'{}' is not one of durable, written", ledger)));
+    }
+    plan.durable_ledger = ledger == "durable";
 }
 
 // The settings that find the server again are the simulator's own.

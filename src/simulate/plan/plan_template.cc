@@ -17,6 +17,7 @@ warm_up = "0s"                   # what is planned before is done and not judged
 start = "2026-11-02T00:00:00Z"   # the simulated time of the first start, UTC
 dates = "advance"                # "stay": the whole run is within one day
 speed = 1                        # how many simulated seconds a second has; see --speed
+ledger = "durable"               # "written": a crash of the machine may lose the last intents
 
 [target]
 url = ""                         # empty: a private PostgreSQL, made for the run and removed
@@ -68,13 +69,16 @@ rows = 1                         # of a run
 transaction_rows = 0             # rows of a transaction; 0: the run is one transaction
 statement_rows = 0               # rows of a statement; 1: scalar parameters, else arrays; 0: the
                                  # transaction's; the default of "reads" is 1
-deadline = "30s"                 # of a run, from its planned start; default: `every`, else 30m
+deadline = "30s"                 # of a run, from its planned start; default: `every`, else 30m,
+                                 # and none for "reads"
 overlap = "queue"                # of a run with the one before: "queue", "skip" or "allow"
 order = "sorted"                 # of a run's rows by identifier; "random" may deadlock
 drawing = "distinct"             # "repeated": a run may have an identifier twice
 late_share = 0.0                 # of rows: an earlier date than today's
 late_days_max = 7                # by up to this
 isolation = "read committed"     # "repeatable read", "serializable"
+restarts_max = 10                # how often its process is started again when it dies
+restart_after = "1s"             # how long after
 # sql = "counters.sql"           # a file of statements, beside this one; or their text:
 statement = """
 insert into counter (site_id, date, value)

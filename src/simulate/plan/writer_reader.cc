@@ -114,6 +114,9 @@ void read_rows(TomlReader& reader, Writer& writer) {
 
 // What a run is measured by when the plan does not say: it is done before the next one is due.
 Micros default_deadline(const Writer& writer) {
+    if (writer.kind == WriterKind::reads) {
+        return nothing;  // a query has its response to be judged by
+    }
     if (writer.every > nothing) {
         return std::max<Micros>(writer.every, writer.spread);
     }
@@ -258,6 +261,8 @@ Result<Writer> read_writer(const toml::table& table,
               writer.isolation,
               {Isolation::read_committed, Isolation::repeatable_read, Isolation::serializable});
     read_retry(reader, plan.file, writer.retry);
+    reader.read("restarts_max", writer.restarts_max, 0, 1'000'000);
+    read_span(reader, "restart_after", writer.restart_after, nothing, longest);
     read_objectives(reader, plan.file, writer);
     read_statements(reader, table, plan.file, read_file, writer.sql_file, writer.statements);
     if (!reader.failed()) {

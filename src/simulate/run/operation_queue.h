@@ -1,0 +1,57 @@
+#pragma once
+// OperationQueue: hands the operations of a writer instance to its connections, by the overlap
+// rule.
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "simulate/plan/plan.h"
+#include "simulate/plan/schedule.h"
+
+namespace tidemark::simulate {
+
+// Safe from any number of threads.
+class OperationQueue {
+ public:
+    // `left`: the operations that are still to be done, in the schedule's order. `real_us` of an
+    // operation is its planned time on the machine's clock.
+    OperationQueue(const Schedule& schedule,
+                   Overlap overlap,
+                   std::vector<std::uint32_t> left,
+                   double speed);
+
+    struct Taken {
+        std::uint32_t operation = 0;
+        bool skipped = false;  // its run was still due when the one before ended: not to be done
+    };
+
+    // The next operation, or nothing when there is none or `stop` is set. Waits while the overlap
+    // rule says so. Each one taken must be given back.
+    std::optional<Taken> take(const std::atomic<bool>& stop);
+    void give_back(std::int64_t ended_us);
+
+    // When it is planned on the machine's clock, after the start of the run.
+    [[nodiscard]] std::int64_t planned_us(std::uint32_t operation) const;
+
+ private:
+    [[nodiscard]] bool may_begin(std::size_t place) const;
+
+    const Schedule& schedule_;
+    const Overlap overlap_;
+    const double speed_;
+    std::vector<std::uint32_t> left_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::size_t next_ = 0;      // whose turn it is to be taken
+    std::size_t admitted_ = 0;  // who may begin next
+    int running_ = 0;
+    std::uint32_t current_run_ = UINT32_MAX;
+    std::uint32_t skipped_run_ = UINT32_MAX;
+    std::int64_t last_ended_us_ = INT64_MIN;
+};
+
+}  // namespace tidemark::simulate

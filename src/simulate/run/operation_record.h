@@ -1,0 +1,80 @@
+#pragma once
+// The ledger of a run: what each writer meant to do and what became of it, in files that survive
+// it.
+//
+// Every attempt of a transaction leaves an *intent* before its COMMIT is sent, with the
+// transaction's id, and an *outcome* after the answer. An intent without an outcome is what a
+// writer leaves that died in between; the transaction's id then tells whether it was committed
+// (accounting.h). Records are of one size and appended in one write each, so that a torn last one
+// is seen by its length and ignored.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace tidemark::simulate {
+
+enum class RecordKind : std::uint32_t {
+    intent = 1,
+    committed = 2,
+    failed = 3,          // given up, certainly not committed
+    skipped = 4,         // never begun, by the overlap rule
+    ambiguous = 5,       // the connection was lost at the COMMIT; resolved or retried after this
+    attempt_failed = 6,  // will be tried again
+};
+
+// Times are microseconds of the machine after the run's start; 0 where it did not come to that.
+struct OperationRecord {
+    RecordKind kind = RecordKind::intent;
+    std::uint32_t operation = 0;  // its place in the instance's schedule
+    std::uint32_t attempt = 1;
+    std::uint32_t rows = 0;
+    std::uint64_t transaction_id = 0;  // 0: it wrote nothing
+    std::int64_t planned_us = 0;
+    std::int64_t dequeued_us = 0;
+    std::int64_t connected_us = 0;
+    std::int64_t first_reply_us = 0;
+    std::int64_t committed_us = 0;  // the end, however it ended
+    std::int64_t own_us = 0;        // of the response: the generator's own delay and work
+    char state[8] = {};             // SQLSTATE of a failure
+};
+static_assert(sizeof(OperationRecord) == 80);
+
+// Appends records. One thread at a time.
+class LedgerFile {
+ public:
+    // `durable`: each intent reaches the disk before append() returns.
+    static Result<std::unique_ptr<LedgerFile>> open(const std::string& path, bool durable);
+    LedgerFile(const LedgerFile&) = delete;
+    LedgerFile& operator=(const LedgerFile&) = delete;
+    ~LedgerFile();
+
+    Result<void> append(const OperationRecord& record);
+
+ private:
+    LedgerFile(std::string path, int descriptor, bool durable)
+        : path_(std::move(path)), descriptor_(descriptor), durable_(durable) {}
+    std::string path_;
+    int descriptor_;
+    bool durable_;
+};
+
+// Reads what was appended since the last read. One thread at a time.
+class LedgerTail {
+ public:
+    explicit LedgerTail(std::string path) : path_(std::move(path)) {}
+    // Whole records only; nothing while the file is not there.
+    std::vector<OperationRecord> read_new();
+
+ private:
+    std::string path_;
+    std::uint64_t offset_ = 0;
+};
+
+// All records of a file; a torn last one is left out. Empty when there is no file.
+std::vector<OperationRecord> read_ledger(const std::string& path);
+
+}  // namespace tidemark::simulate

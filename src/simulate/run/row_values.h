@@ -1,0 +1,86 @@
+#pragma once
+// RowValues: what a transaction sends, from the plan and its seed alone: the same operation has the
+// same rows in every attempt, in every process and in both arms of a comparison.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "simulate/plan/identifier_pool.h"
+#include "simulate/plan/plan.h"
+#include "simulate/plan/schedule.h"
+#include "simulate/run/sql_parameter.h"
+
+namespace tidemark::simulate {
+
+// One execution of a statement: its parameters, or the rows of a COPY as text.
+struct Step {
+    std::size_t statement = 0;  // its place in the writer's statements
+    std::vector<SqlParameter> parameters{};
+    std::string copy_text{};
+};
+
+// The pools of a plan by name.
+using PoolMap = std::map<std::string, IdentifierPool, std::less<>>;
+PoolMap make_pools(const Plan& plan);
+
+// Borrows the plan, the writer, the schedule and the pools. One thread at a time.
+class RowValues {
+ public:
+    RowValues(const Plan& plan,
+              const Writer& writer,
+              std::int64_t instance,
+              const Schedule& schedule,
+              const PoolMap& pools);
+
+    // The steps of a transaction, in their order.
+    std::vector<Step> steps_of(std::uint32_t operation);
+
+ private:
+    struct Column {
+        const Value* value = nullptr;
+        std::vector<std::uint32_t> identifiers;  // of a pool, for the run
+    };
+    struct Cell;
+
+    void draw_run(std::uint32_t run);
+    void fill(std::uint32_t operation);
+    [[nodiscard]] SqlParameter scalar_of(const std::string& name, std::uint32_t row) const;
+    [[nodiscard]] SqlParameter array_of(const std::string& name,
+                                        std::uint32_t begin,
+                                        std::uint32_t end) const;
+    void append_binary(const Value& value,
+                       const std::string& name,
+                       std::uint32_t row,
+                       std::string& to) const;
+    void append_copy_field(const std::string& name, std::uint32_t row, std::string& to) const;
+    [[nodiscard]] std::string constant_text(const Value& value) const;
+    void add_steps(std::size_t statement, std::vector<Step>& steps) const;
+
+    const Plan& plan_;
+    const Writer& writer_;
+    std::int64_t instance_;
+    const Schedule& schedule_;
+    const PoolMap& pools_;
+    std::int64_t number_base_;
+
+    std::uint32_t drawn_run_ = UINT32_MAX;
+    std::map<std::string, std::vector<std::uint32_t>> drawn_;  // placeholder to the run's numbers
+    // Of the operation that is being made.
+    std::uint32_t operation_ = 0;
+    std::uint32_t rows_ = 0;
+    std::uint32_t first_row_ = 0;                                // within the run
+    std::map<std::string, std::vector<std::int64_t>> integers_;  // integer, date (days), choice
+    std::map<std::string, std::vector<double>> numbers_;
+};
+
+// Parameter types of a statement, for its preparation; array ones unless `scalar`.
+std::vector<unsigned> parameter_types(const Statement& statement,
+                                      const std::map<std::string, Value>& values,
+                                      bool scalar);
+
+// Whether it is executed for rows, or once a transaction.
+bool has_row_values(const Statement& statement, const std::map<std::string, Value>& values);
+
+}  // namespace tidemark::simulate

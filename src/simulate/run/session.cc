@@ -1,0 +1,335 @@
+#include "simulate/run/session.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+
+namespace tidemark::simulate {
+
+namespace {
+
+constexpr const char* id_query = "select pg_current_xact_id_if_assigned()";
+
+std::string statement_name(std::size_t place) {
+    return fmt::format("s{}", place);
+}
+
+std::string begin_text(const Writer& writer) {
+    return fmt::format("begin isolation level {}", to_string(writer.isolation));
+}
+
+// The arrays that libpq wants of parameters.
+struct ParameterArrays {
+    std::vector<const char*> values;
+    std::vector<int> lengths;
+    std::vector<int> formats;
+
+    explicit ParameterArrays(const std::vector<SqlParameter>& parameters) {
+        for (const SqlParameter& parameter : parameters) {
+            values.push_back(parameter.content.c_str());
+            lengths.push_back(static_cast<int>(parameter.content.size()));
+            formats.push_back(parameter.binary ? 1 : 0);
+        }
+    }
+};
+
+std::uint64_t number_of(const char* text) {
+    std::uint64_t number = 0;
+    const std::string_view digits = text;
+    std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    return number;
+}
+
+bool succeeded(const pg_result* result) {
+    switch (PQresultStatus(result)) {
+        case PGRES_COMMAND_OK:
+        case PGRES_TUPLES_OK:
+        case PGRES_EMPTY_QUERY:
+        case PGRES_PIPELINE_SYNC:
+            return true;
+        default:
+            return false;
+    }
+}
+
+}  // namespace
+
+SqlResult<std::unique_ptr<Session>> Session::open(const std::string& url, const std::string& name) {
+    const char* const keywords[] = {"dbname",
+                                    "application_name",
+                                    "connect_timeout",
+                                    "tcp_user_timeout",
+                                    "client_encoding",
+                                    nullptr};
+    const char* const values[] = {url.c_str(), name.c_str(), "10", "30000", "UTF8", nullptr};
+    std::unique_ptr<Session> session(new Session(PQconnectdbParams(keywords, values, 1)));
+    if (PQstatus(session->connection_) != CONNECTION_OK) {
+        const char* message = PQerrorMessage(session->connection_);
+        return SqlFailure{.state = "", .message = message == nullptr ? "out of memory" : message};
+    }
+    PQsetNoticeProcessor(
+        session->connection_, [](void*, const char*) {}, nullptr);
+    // A query of the writer's day must not depend on the server's zone.
+    const SqlResult<void> set = session->script("set timezone = 'UTC'; set datestyle = 'ISO'");
+    if (!set.has_value()) {
+        return set.error();
+    }
+    return session;
+}
+
+Session::~Session() {
+    PQfinish(connection_);
+}
+
+bool Session::alive() const {
+    return PQstatus(connection_) == CONNECTION_OK;
+}
+
+int Session::backend() const {
+    return PQbackendPID(connection_);
+}
+
+SqlFailure Session::failure_of(pg_result* result) const {
+    const char* state = result == nullptr ? nullptr : PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char* words =
+        result == nullptr ? nullptr : PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    SqlFailure failure{.state = state == nullptr ? "" : state,
+                       .message = words == nullptr ? PQerrorMessage(connection_) : words};
+    std::ranges::replace(failure.message, '\n', ' ');
+    return failure;
+}
+
+SqlResult<TextRows> Session::take(pg_result* result) const {
+    const std::unique_ptr<pg_result, decltype(&PQclear)> owned(result, PQclear);
+    if (!succeeded(result)) {
+        return failure_of(result);
+    }
+    TextRows rows;
+    for (int row = 0; row < PQntuples(result); ++row) {
+        TextRow cells;
+        for (int column = 0; column < PQnfields(result); ++column) {
+            if (PQgetisnull(result, row, column) != 0) {
+                cells.emplace_back(std::nullopt);
+            } else {
+                cells.emplace_back(PQgetvalue(result, row, column));
+            }
+        }
+        rows.push_back(std::move(cells));
+    }
+    return rows;
+}
+
+SqlResult<TextRows> Session::query(const std::string& sql, const std::vector<std::string>& values) {
+    std::vector<const char*> texts;
+    for (const std::string& value : values) {
+        texts.push_back(value.c_str());
+    }
+    return take(PQexecParams(connection_,
+                             sql.c_str(),
+                             static_cast<int>(texts.size()),
+                             nullptr,
+                             texts.data(),
+                             nullptr,
+                             nullptr,
+                             0));
+}
+
+SqlResult<void> Session::script(const std::string& sql) {
+    const SqlResult<TextRows> rows = take(PQexec(connection_, sql.c_str()));
+    if (!rows.has_value()) {
+        return rows.error();
+    }
+    return {};
+}
+
+SqlResult<void> Session::copy(const std::string& sql, std::string_view rows) {
+    constexpr std::size_t piece_bytes = 1U << 20U;
+    pg_result* begun = PQexec(connection_, sql.c_str());
+    const bool ready = PQresultStatus(begun) == PGRES_COPY_IN;
+    const SqlFailure refused = ready ? SqlFailure{} : failure_of(begun);
+    PQclear(begun);
+    if (!ready) {
+        return refused;
+    }
+    bool sent = true;
+    while (sent && !rows.empty()) {
+        const std::string_view piece = rows.substr(0, piece_bytes);
+        sent = PQputCopyData(connection_, piece.data(), static_cast<int>(piece.size())) == 1;
+        rows.remove_prefix(piece.size());
+    }
+    sent = sent && PQputCopyEnd(connection_, nullptr) == 1;
+    SqlResult<void> outcome;
+    if (!sent) {
+        outcome = SqlFailure{.state = "", .message = PQerrorMessage(connection_)};
+    }
+    while (pg_result* result = PQgetResult(connection_)) {
+        if (!succeeded(result) && outcome.has_value()) {
+            outcome = failure_of(result);
+        }
+        PQclear(result);
+    }
+    return outcome;
+}
+
+SqlResult<void> Session::prepare(const Writer& writer) {
+    for (std::size_t place = 0; place < writer.statements.size(); ++place) {
+        const Statement& statement = writer.statements[place];
+        if (statement.copy) {
+            continue;
+        }
+        const std::vector<unsigned> types =
+            parameter_types(statement, writer.values, writer.statement_rows == 1);
+        const SqlResult<TextRows> prepared = take(PQprepare(connection_,
+                                                            statement_name(place).c_str(),
+                                                            statement.sql.c_str(),
+                                                            static_cast<int>(types.size()),
+                                                            types.data()));
+        if (!prepared.has_value()) {
+            SqlFailure failure = prepared.error();
+            failure.message =
+                fmt::format("{}:{}: {}", writer.sql_file, statement.line, failure.message);
+            return failure;
+        }
+    }
+    return {};
+}
+
+bool Session::send_prepared(const Step& step) {
+    const ParameterArrays arrays(step.parameters);
+    return PQsendQueryPrepared(connection_,
+                               statement_name(step.statement).c_str(),
+                               static_cast<int>(arrays.values.size()),
+                               arrays.values.data(),
+                               arrays.lengths.data(),
+                               arrays.formats.data(),
+                               0) == 1;
+}
+
+SqlResult<std::uint64_t> Session::execute(const Writer& writer,
+                                          const std::vector<Step>& steps,
+                                          bool whole,
+                                          const std::function<void()>& replied) {
+    const bool copies = std::ranges::any_of(
+        writer.statements, [](const Statement& statement) { return statement.copy; });
+    SqlResult<std::uint64_t> id = copies ? execute_stepwise(writer, steps, replied)
+                                         : execute_pipelined(writer, steps, whole, replied);
+    if (!id.has_value() && !whole) {
+        roll_back();
+    }
+    return id;
+}
+
+SqlResult<std::uint64_t> Session::execute_pipelined(const Writer& writer,
+                                                    const std::vector<Step>& steps,
+                                                    bool whole,
+                                                    const std::function<void()>& replied) {
+    const auto send = [this](const std::string& sql) {
+        return PQsendQueryParams(
+                   connection_, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 1;
+    };
+    bool sent = PQenterPipelineMode(connection_) == 1;
+    sent = sent && (whole || send(begin_text(writer)));
+    for (const Step& step : steps) {
+        sent = sent && send_prepared(step);
+    }
+    sent = sent && (whole || send(id_query)) && PQpipelineSync(connection_) == 1;
+    if (!sent) {
+        const SqlFailure failure{.state = "", .message = PQerrorMessage(connection_)};
+        PQexitPipelineMode(connection_);
+        return failure;
+    }
+    const std::size_t results = steps.size() + (whole ? 0 : 2);
+    SqlResult<std::uint64_t> id = receive_pipeline(results, whole ? 0 : 1, !whole, replied);
+    PQexitPipelineMode(connection_);
+    return id;
+}
+
+// Takes one answer for each query sent and then the pipeline's end.
+SqlResult<std::uint64_t> Session::receive_pipeline(std::size_t results,
+                                                   std::size_t first_step,
+                                                   bool has_id,
+                                                   const std::function<void()>& replied) {
+    std::optional<SqlFailure> failure;
+    std::uint64_t id = 0;
+    for (std::size_t place = 0; place <= results; ++place) {
+        pg_result* result = PQgetResult(connection_);
+        if (place == first_step) {
+            replied();
+        }
+        if (result == nullptr ||
+            (!succeeded(result) && PQresultStatus(result) != PGRES_PIPELINE_ABORTED && !failure)) {
+            failure = failure_of(result);
+        }
+        if (has_id && place + 1 == results && !failure && PQntuples(result) == 1) {
+            id = number_of(PQgetvalue(result, 0, 0));
+        }
+        const bool lost = result == nullptr || PQstatus(connection_) != CONNECTION_OK;
+        PQclear(result);
+        if (lost) {
+            return failure.value_or(failure_of(nullptr));
+        }
+        if (place < results) {
+            PQclear(PQgetResult(connection_));  // the mark between two answers
+        }
+    }
+    if (failure) {
+        return *failure;
+    }
+    return id;
+}
+
+SqlResult<std::uint64_t> Session::execute_stepwise(const Writer& writer,
+                                                   const std::vector<Step>& steps,
+                                                   const std::function<void()>& replied) {
+    const SqlResult<void> begun = script(begin_text(writer));
+    if (!begun.has_value()) {
+        return begun.error();
+    }
+    bool first = true;
+    for (const Step& step : steps) {
+        const Statement& statement = writer.statements[step.statement];
+        std::optional<SqlFailure> failure;
+        if (statement.copy) {
+            const SqlResult<void> copied = copy(statement.sql, step.copy_text);
+            failure = copied.has_value() ? failure : copied.error();
+        } else {
+            const ParameterArrays arrays(step.parameters);
+            const SqlResult<TextRows> rows =
+                take(PQexecPrepared(connection_,
+                                    statement_name(step.statement).c_str(),
+                                    static_cast<int>(arrays.values.size()),
+                                    arrays.values.data(),
+                                    arrays.lengths.data(),
+                                    arrays.formats.data(),
+                                    0));
+            failure = rows.has_value() ? failure : rows.error();
+        }
+        if (first) {
+            replied();
+            first = false;
+        }
+        if (failure) {
+            return *failure;
+        }
+    }
+    const SqlResult<TextRows> id = query(id_query);
+    if (!id.has_value()) {
+        return id.error();
+    }
+    const std::optional<std::string>& text = id->at(0).at(0);
+    return text.has_value() ? number_of(text->c_str()) : 0;
+}
+
+SqlResult<void> Session::commit() {
+    return script("commit");
+}
+
+void Session::roll_back() {
+    if (alive() && PQtransactionStatus(connection_) != PQTRANS_IDLE) {
+        PQclear(PQexec(connection_, "rollback"));
+    }
+}
+
+}  // namespace tidemark::simulate

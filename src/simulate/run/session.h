@@ -1,0 +1,99 @@
+#pragma once
+// Session: one connection of the simulator to the database under test.
+//
+// A transaction travels in two round trips: everything up to its id in one pipeline, then, once its
+// intent is in the ledger, the COMMIT. A COPY cannot be pipelined and takes one more each
+// statement.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "simulate/plan/plan.h"
+#include "simulate/run/row_values.h"
+#include "simulate/run/sql_parameter.h"
+
+struct pg_conn;
+struct pg_result;
+
+namespace tidemark::simulate {
+
+// What the server said against it. `state` is empty when the connection was lost.
+struct SqlFailure {
+    std::string state{};
+    std::string message{};
+};
+
+template <typename T>
+class [[nodiscard]] SqlResult : public tl::expected<T, SqlFailure> {
+ public:
+    using tl::expected<T, SqlFailure>::expected;
+    // NOLINTNEXTLINE(google-explicit-constructor): so that functions can say `return SqlFailure{}`
+    SqlResult(SqlFailure failure) : tl::expected<T, SqlFailure>(tl::unexpect, std::move(failure)) {}
+};
+
+// An answer in text form; NULL is nothing.
+using TextRow = std::vector<std::optional<std::string>>;
+using TextRows = std::vector<TextRow>;
+
+// One thread at a time.
+class Session {
+ public:
+    // `name` is shown as application_name.
+    static SqlResult<std::unique_ptr<Session>> open(const std::string& url,
+                                                    const std::string& name);
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+    ~Session();
+
+    [[nodiscard]] bool alive() const;
+    // The server's process, as pg_stat_activity has it.
+    [[nodiscard]] int backend() const;
+
+    // A statement with parameters in text form.
+    SqlResult<TextRows> query(const std::string& sql, const std::vector<std::string>& values = {});
+    // Several statements without parameters.
+    SqlResult<void> script(const std::string& sql);
+    // COPY ... FROM STDIN with rows as text.
+    SqlResult<void> copy(const std::string& sql, std::string_view rows);
+
+    // Prepares a writer's statements under the names that execute() uses.
+    SqlResult<void> prepare(const Writer& writer);
+
+    // Runs the steps of a transaction up to its COMMIT, and returns its id; 0 where it wrote
+    // nothing. `replied` is called once, when the first answer is there. With `whole` nothing is
+    // left to commit: a single query needs no transaction. After a failure the transaction is
+    // rolled back where the connection is still there.
+    SqlResult<std::uint64_t> execute(const Writer& writer,
+                                     const std::vector<Step>& steps,
+                                     bool whole,
+                                     const std::function<void()>& replied);
+    SqlResult<void> commit();
+
+ private:
+    explicit Session(pg_conn* connection) : connection_(connection) {}
+    [[nodiscard]] SqlFailure failure_of(pg_result* result) const;
+    SqlResult<TextRows> take(pg_result* result) const;
+    SqlResult<std::uint64_t> execute_pipelined(const Writer& writer,
+                                               const std::vector<Step>& steps,
+                                               bool whole,
+                                               const std::function<void()>& replied);
+    SqlResult<std::uint64_t> execute_stepwise(const Writer& writer,
+                                              const std::vector<Step>& steps,
+                                              const std::function<void()>& replied);
+    bool send_prepared(const Step& step);
+    SqlResult<std::uint64_t> receive_pipeline(std::size_t results,
+                                              std::size_t first_step,
+                                              bool has_id,
+                                              const std::function<void()>& replied);
+    void roll_back();
+
+    pg_conn* connection_;
+};
+
+}  // namespace tidemark::simulate

@@ -1,0 +1,66 @@
+#include "simulate/run/outcomes.h"
+
+#include <gtest/gtest.h>
+
+namespace tidemark::simulate {
+namespace {
+
+struct HistoryCase {
+    const char* name;
+    std::vector<RecordKind> records;  // of operation 0, attempt by attempt
+    OutcomeKind outcome;
+};
+
+class Histories : public testing::TestWithParam<HistoryCase> {};
+
+TEST_P(Histories, end_in_one_outcome_and_the_identity_holds) {
+    std::vector<OperationRecord> records;
+    for (const RecordKind kind : GetParam().records) {
+        records.push_back({.kind = kind, .operation = 0});
+    }
+    const auto outcomes = outcomes_of(2, records);
+    ASSERT_TRUE(outcomes.has_value());
+    EXPECT_EQ(outcomes->at(0).kind, GetParam().outcome);
+    EXPECT_EQ(outcomes->at(1).kind, OutcomeKind::skipped);  // never begun
+    EXPECT_EQ(count(*outcomes).planned, 2U);
+}
+
+const HistoryCase history_cases[] = {
+    {"committed", {RecordKind::intent, RecordKind::committed}, OutcomeKind::committed},
+    {"read_only", {RecordKind::committed}, OutcomeKind::committed},
+    {"died_at_the_commit", {RecordKind::intent}, OutcomeKind::unresolved},
+    {"no_answer", {RecordKind::intent, RecordKind::ambiguous}, OutcomeKind::unresolved},
+    {"no_answer_then_found",
+     {RecordKind::intent, RecordKind::ambiguous, RecordKind::committed},
+     OutcomeKind::committed},
+    {"retried",
+     {RecordKind::attempt_failed, RecordKind::intent, RecordKind::committed},
+     OutcomeKind::committed},
+    {"given_up", {RecordKind::attempt_failed, RecordKind::failed}, OutcomeKind::failed},
+    {"died_between_attempts", {RecordKind::attempt_failed}, OutcomeKind::failed},
+    {"skipped", {RecordKind::skipped}, OutcomeKind::skipped},
+};
+INSTANTIATE_TEST_SUITE_P(Cases, Histories, testing::ValuesIn(history_cases), [](const auto& test) {
+    return test.param.name;
+});
+
+TEST(Outcomes, keep_every_transaction_that_had_an_intent) {
+    const std::vector<OperationRecord> records = {
+        {.kind = RecordKind::intent, .transaction_id = 7},
+        {.kind = RecordKind::ambiguous, .transaction_id = 7},
+        {.kind = RecordKind::intent, .attempt = 2, .transaction_id = 9},
+        {.kind = RecordKind::committed, .attempt = 2, .transaction_id = 9}};
+    const auto outcomes = outcomes_of(1, records);
+    ASSERT_TRUE(outcomes.has_value());
+    EXPECT_EQ(outcomes->at(0).transaction_ids, (std::vector<std::uint64_t>{7, 9}));
+    EXPECT_EQ(outcomes->at(0).attempts, 2U);
+}
+
+TEST(Outcomes, refuse_a_ledger_of_another_plan) {
+    const auto outcomes = outcomes_of(1, {{.kind = RecordKind::committed, .operation = 1}});
+    ASSERT_FALSE(outcomes.has_value());
+    EXPECT_EQ(outcomes.error().kind, ErrorKind::corrupt);
+}
+
+}  // namespace
+}  // namespace tidemark::simulate
