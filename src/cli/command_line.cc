@@ -71,6 +71,7 @@ int run(int argc, char** argv) {
     add_verify_command(app, invocation);
     add_generate_command(app, invocation);
     add_sync_command(app, invocation);
+    add_sources_command(app, invocation);
     add_config_command(app, invocation);
     add_simulate_command(app, invocation);
     add_completion_command(app, invocation);

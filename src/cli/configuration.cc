@@ -346,6 +346,16 @@ Result<Configuration> parse_configuration(std::string_view text, std::string_vie
     TIDEMARK_RETURN_IF_ERROR(read_feeds(reader.find_table("feed"), file, configuration));
     TIDEMARK_RETURN_IF_ERROR(
         read_compact(reader.find_table("compact"), file, configuration, configuration.compact));
+    std::map<std::string, std::vector<std::string>> feeds_by_dataset;
+    for (const auto& [name, feed] : configuration.feeds) {
+        feeds_by_dataset[feed.dataset].push_back(name);
+    }
+    TIDEMARK_ASSIGN_OR_RETURN(configuration.sync,
+                              read_sync_configuration(reader.find_table("sync"),
+                                                      reader.find_table("source"),
+                                                      file,
+                                                      configuration.datasets,
+                                                      feeds_by_dataset));
     TIDEMARK_RETURN_IF_ERROR(reader.finish());
     return configuration;
 }

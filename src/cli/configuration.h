@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/sync_configuration.h"
 #include "domain/dataset.h"
 #include "logs/lines/reading.h"
 #include "worker/closing.h"
@@ -35,6 +36,7 @@ struct Configuration {
     std::vector<Dataset> datasets;  // the built-in ones, then the declared ones
     std::map<std::string, FeedConfiguration> feeds;
     CompactConfiguration compact;
+    SyncConfiguration sync;
 
     [[nodiscard]] const Dataset* find_dataset(std::string_view name) const;
 

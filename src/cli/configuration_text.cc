@@ -119,7 +119,9 @@ toml::table table_of(const CompactConfiguration& compact) {
 
 std::string to_toml(const Configuration& configuration) {
     toml::table root{{"store", toml::table{{"url", configuration.store_url}}},
-                     {"compact", table_of(configuration.compact)}};
+                     {"compact", table_of(configuration.compact)},
+                     {"sync", sync_table(configuration.sync)},
+                     {"source", source_table(configuration.sync)}};
     toml::table datasets;
     for (const Dataset& dataset : configuration.datasets) {
         // The built-in ones cannot be declared again, so that the printed text reads back.

@@ -23,6 +23,7 @@
 #include "store/correction_store.h"
 #include "store/ledger_reader.h"
 #include "store/seal_store.h"
+#include "store/sync_store.h"
 #include "store/verify_store.h"
 
 namespace tidemark {
@@ -91,7 +92,11 @@ struct UsageAnswer {
 // again, store_batch too, since a batch counts once), corrupt (what is stored is not what must be
 // there). Further kinds are named at the call; every call that names a dataset, but coverage() and
 // begin_run(), fails with not_found when the dataset was never prepared or is a gauge.
-class Store : public CorrectionStore, public LedgerReader, public SealStore, public VerifyStore {
+class Store : public CorrectionStore,
+              public LedgerReader,
+              public SealStore,
+              public SyncStore,
+              public VerifyStore {
  public:
     // Makes the dataset known, and a counter's tables when they are missing. Fails with refused
     // when the dataset is known with another kind, subject or metrics, or a table of that name is

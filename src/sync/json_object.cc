@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/duration.h"
 #include "base/nearest_name.h"
 
 namespace tidemark {
@@ -107,10 +108,11 @@ void JsonObject::read(std::string_view key, std::int64_t& target) {
 
 void JsonObject::read(std::string_view key, std::chrono::seconds& target) {
     if (const json* member = find(key); member != nullptr) {
-        if (const auto parsed = parsed_text(*member, parse_sync_duration); parsed.has_value()) {
-            target = *parsed;
+        const auto parsed = parsed_text(*member, parse_duration);
+        if (parsed.has_value() && *parsed % std::chrono::seconds(1) == std::chrono::seconds(0)) {
+            target = std::chrono::duration_cast<std::chrono::seconds>(*parsed);
         } else {
-            refuse(key, "expected a duration, as in \"45m\"");
+            refuse(key, "expected a duration of whole seconds, as in \"45m\"");
         }
     }
 }

@@ -1,7 +1,6 @@
 #include "sync/sync_time.h"
 
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,7 +15,6 @@ struct Unit {
 };
 
 constexpr std::array units = {Unit{'d', 86400}, Unit{'h', 3600}, Unit{'m', 60}, Unit{'s', 1}};
-constexpr std::int64_t seconds_max = 100'000 * std::int64_t{86400};
 
 // The value of two digits below `bound`; -1 otherwise.
 int two_digits(std::string_view text, int bound) {
@@ -55,33 +53,6 @@ std::string instant_text(std::chrono::sys_seconds instant) {
                        time.hours().count(),
                        time.minutes().count(),
                        time.seconds().count());
-}
-
-Result<std::chrono::seconds> parse_sync_duration(std::string_view text) {
-    const Error wrong{
-        ErrorKind::invalid_input,
-        fmt::format("duration '{}': expected a whole number and s, m, h or d, as in 45m", text)};
-    std::int64_t number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [rest, error] = std::from_chars(text.data(), end, number);
-    if (error != std::errc() || rest + 1 != end || number < 0) {
-        return wrong;
-    }
-    for (const Unit& unit : units) {
-        if (*rest == unit.letter && number <= seconds_max / unit.seconds) {
-            return std::chrono::seconds(number * unit.seconds);
-        }
-    }
-    return wrong;
-}
-
-std::string sync_duration_text(std::chrono::seconds duration) {
-    for (const Unit& unit : units) {
-        if (duration.count() % unit.seconds == 0 && duration.count() >= unit.seconds) {
-            return fmt::format("{}{}", duration.count() / unit.seconds, unit.letter);
-        }
-    }
-    return fmt::format("{}s", duration.count());
 }
 
 std::string spoken_duration(std::chrono::seconds duration) {

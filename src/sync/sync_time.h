@@ -1,6 +1,5 @@
 #pragma once
-// Time as synchronisation speaks of it: whole seconds of UTC, half-open ranges, durations, and
-// their texts.
+// Time as synchronisation speaks of it: whole seconds of UTC, half-open ranges, and their texts.
 
 #include <chrono>
 #include <string>
@@ -30,13 +29,6 @@ struct DayRange {
 // "2026-03-10T12:10:00Z", exactly so (years 0001 to 9999). Fails with invalid_input.
 Result<std::chrono::sys_seconds> parse_instant(std::string_view text);
 std::string instant_text(std::chrono::sys_seconds instant);
-
-// A whole number and a unit of s, m, h or d: "90s", "45m"; at most 100,000 days. Fails with
-// invalid_input.
-Result<std::chrono::seconds> parse_sync_duration(std::string_view text);
-
-// The same in the largest unit that leaves a whole number: 90s, 45m, 2h, 1d.
-std::string sync_duration_text(std::chrono::seconds duration);
 
 // For people: the two largest units, "1d 3h", "2h 5m", "40s".
 std::string spoken_duration(std::chrono::seconds duration);

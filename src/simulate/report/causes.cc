@@ -74,9 +74,13 @@ bool overlaps(const Transaction& transaction, const std::vector<Stretch>& stretc
 
 }  // namespace
 
-std::string cause_of_lateness(const Figures& figures, const WriterFigures& writer) {
-    const auto late =
-        static_cast<double>(std::ranges::count_if(writer.transactions, &Transaction::late));
+std::string cause_of_lateness(const Figures& figures,
+                              const WriterFigures& writer,
+                              std::int64_t late_us) {
+    const auto is_late = [late_us](const Transaction& transaction) {
+        return !transaction.committed || transaction.ended_us - transaction.planned_us > late_us;
+    };
+    const auto late = static_cast<double>(std::ranges::count_if(writer.transactions, is_late));
     if (late == 0) {
         return "";
     }
@@ -88,7 +92,7 @@ std::string cause_of_lateness(const Figures& figures, const WriterFigures& write
         double all_within = 0;
         for (const Transaction& transaction : writer.transactions) {
             if (overlaps(transaction, candidate.stretches)) {
-                late_within += transaction.late ? 1 : 0;
+                late_within += is_late(transaction) ? 1 : 0;
                 all_within += 1;
             }
         }

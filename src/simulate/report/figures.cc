@@ -74,7 +74,8 @@ void add_transaction(const Figures& figures,
         return;
     }
     writer.judged_late += committed && late ? 1 : 0;
-    writer.transactions.push_back({.planned_us = planned_us, .ended_us = ended_us, .late = late});
+    writer.transactions.push_back(
+        {.planned_us = planned_us, .ended_us = ended_us, .committed = committed});
     if (committed) {
         writer.response.add(response_us);
         writer.service.add(ended_us - outcome.last.dequeued_us);

@@ -35,7 +35,7 @@ struct TimeCell {
 struct Transaction {
     std::int64_t planned_us = 0;
     std::int64_t ended_us = 0;
-    bool late = false;  // above the objective, or never committed
+    bool committed = false;
 };
 
 struct WriterFigures {

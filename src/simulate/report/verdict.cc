@@ -66,9 +66,13 @@ void judge_writer(const Figures& figures, std::size_t place, Verdict& verdict) {
                                             writer.judged.failed + writer.judged.unresolved,
                                             writer.judged.planned,
                                             objectives.error_share);
-    for (ObjectiveFinding* finding : {&p99, &misses, &errors}) {
+    const auto deadline_us = static_cast<std::int64_t>(
+        static_cast<double>(figures.plan.writers[place].deadline.count()) / figures.facts.speed);
+    for (const auto& [finding, late_us] : {std::pair{&p99, std::int64_t{objectives.p99.count()}},
+                                           {&misses, deadline_us},
+                                           {&errors, INT64_MAX}}) {
         if (finding->standing == Standing::broken || finding->standing == Standing::at_risk) {
-            finding->cause = cause_of_lateness(figures, writer);
+            finding->cause = cause_of_lateness(figures, writer, late_us);
         }
         verdict.findings.push_back(std::move(*finding));
     }

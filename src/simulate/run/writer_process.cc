@@ -101,6 +101,9 @@ class WriterConnection {
 
     // Connects and prepares; what the server refuses to prepare is for a person.
     SqlResult<void> connect();
+    // Makes the rows of the operation that will probably be this connection's first: those of a
+    // start at once would be late by the time that takes.
+    void make_ahead(std::uint32_t operation) { ahead_ = {operation, values_.steps_of(operation)}; }
     Result<void> work();
 
  private:
@@ -118,6 +121,7 @@ class WriterConnection {
     RowValues values_;
     RandomStream random_;
     std::unique_ptr<Session> session_;
+    std::optional<std::pair<std::uint32_t, std::vector<Step>>> ahead_;
     std::int64_t free_us_ = INT64_MIN;  // since when this connection has had nothing to do
 };
 
@@ -267,7 +271,10 @@ Result<void> WriterConnection::perform(std::uint32_t operation) {
         }
     }
     // Made before its time where there is time, so that making rows delays nothing.
-    const std::vector<Step> steps = values_.steps_of(operation);
+    const std::vector<Step> steps = ahead_.has_value() && ahead_->first == operation
+                                        ? std::move(ahead_->second)
+                                        : values_.steps_of(operation);
+    ahead_.reset();
     if (!sleep_until_us(instance_.start_us + record.planned_us, instance_.stop)) {
         return {};
     }
@@ -377,7 +384,7 @@ Result<void> run_writer_process(const std::atomic<bool>& stop) {
     TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<LedgerFile> ledger,
                               LedgerFile::open(orders.ledger_file, orders.durable));
     const PoolMap pools = make_pools(plan);
-    OperationQueue queue(schedule, writer->overlap, std::move(to_do), orders.speed);
+    OperationQueue queue(schedule, writer->overlap, to_do, orders.speed);
     std::mutex ledger_mutex;
     Instance instance{
         orders, plan, *writer, schedule, pools, queue, *ledger, ledger_mutex, left, 0, stop};
@@ -389,6 +396,9 @@ Result<void> run_writer_process(const std::atomic<bool>& stop) {
         if (!connected.has_value() && !connected.error().state.empty() &&
             !retries(writer->retry, connected.error().state)) {
             return refused_by_server(*writer, connected.error());
+        }
+        if (static_cast<std::size_t>(number) < to_do.size()) {
+            connections.back()->make_ahead(to_do[static_cast<std::size_t>(number)]);
         }
     }
     std::puts("ready");

@@ -18,6 +18,7 @@
 #include "domain/run.h"
 #include "domain/seal.h"
 #include "domain/usage_rows.h"
+#include "store/sync_store.h"
 
 namespace tidemark {
 
@@ -61,6 +62,15 @@ struct MemoryDataset {
     }
 };
 
+// What synchronisation keeps.
+struct MemorySync {
+    std::int64_t generation = 1;
+    std::int64_t epoch = 0;
+    Timestamp lease_until{};
+    std::optional<StoredSnapshot> snapshot{};
+    std::map<std::string, Coverage> acknowledged_holes{};
+};
+
 class MemoryDatabase {
  public:
     struct BatchPlace {
@@ -80,6 +90,7 @@ class MemoryDatabase {
     std::map<std::pair<std::string, std::string>, BatchPlace> places;  // by (feed, key)
     std::vector<Run> runs;                                             // at index i, id i + 1
     std::vector<Correction> corrections;                               // in the order made
+    MemorySync sync{};
 };
 
 }  // namespace tidemark

@@ -10,6 +10,7 @@
 #include "store/memory/memory_ledger.h"
 #include "store/memory/memory_seals.h"
 #include "store/memory/memory_storing.h"
+#include "store/memory/memory_sync.h"
 #include "store/memory/memory_verify.h"
 #include "store/refusals.h"
 #include "store/usage_sum.h"
@@ -122,6 +123,31 @@ class MemoryStore final : public Store {
         return memory::verify(*database_, *known, scope, differs);
     }
 
+    Result<Freshness> read_freshness() override {
+        return memory_freshness(*database_, clock_.now());
+    }
+
+    Result<std::unique_ptr<SyncLease>> try_lead(std::string_view /*worker*/,
+                                                std::chrono::milliseconds ttl) override {
+        return memory_try_lead(database_, clock_, ttl);
+    }
+
+    Result<bool> save_snapshot(const SyncFence& fence, std::string_view content) override {
+        return memory_save_snapshot(*database_, fence, content);
+    }
+
+    Result<std::optional<StoredSnapshot>> load_snapshot() override {
+        const std::lock_guard lock(database_->mutex);
+        return database_->sync.snapshot;
+    }
+
+    Result<std::int64_t> raise_generation(std::int64_t at_least) override {
+        return memory_raise_generation(*database_, at_least);
+    }
+
+    Result<void> acknowledge_hole(std::string_view dataset,
+                                  SlotRange range,
+                                  std::string_view reason) override;
     Result<std::map<std::string, Coverage>> coverage_by_feed(std::string_view dataset) override {
         const Lock lock(database_->mutex);
         TIDEMARK_RETURN_IF_ERROR(database_->find_counter(dataset));
@@ -416,6 +442,15 @@ Result<std::vector<Run>> MemoryStore::runs(std::int64_t limit) {
         newest.push_back(*run);
     }
     return newest;
+}
+
+Result<void> MemoryStore::acknowledge_hole(std::string_view dataset,
+                                           SlotRange range,
+                                           std::string_view /*reason*/) {
+    const Lock lock(database_->mutex);
+    TIDEMARK_RETURN_IF_ERROR(database_->find_counter(dataset));
+    database_->sync.acknowledged_holes[std::string(dataset)].add(range);
+    return {};
 }
 
 Result<Coverage> MemoryStore::coverage(std::string_view dataset, std::string_view feed) {

@@ -11,6 +11,7 @@
 #include "store/postgres/seals.h"
 #include "store/postgres/session.h"
 #include "store/postgres/storing.h"
+#include "store/postgres/sync.h"
 #include "store/postgres/verify.h"
 #include "store/refusals.h"
 
@@ -173,6 +174,39 @@ class PostgresStore final : public Store {
                                   session_->counter(scope.dataset));
         TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
         return postgres::verify(*connection, *tables, scope, differs);
+    }
+
+    Result<Freshness> read_freshness() override {
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::read_freshness(*connection);
+    }
+
+    Result<std::unique_ptr<SyncLease>> try_lead(std::string_view worker,
+                                                std::chrono::milliseconds ttl) override {
+        return postgres::try_lead(*session_, worker, ttl);
+    }
+
+    Result<bool> save_snapshot(const SyncFence& fence, std::string_view content) override {
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::save_snapshot(*connection, fence, content);
+    }
+
+    Result<std::optional<StoredSnapshot>> load_snapshot() override {
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::load_snapshot(*connection);
+    }
+
+    Result<std::int64_t> raise_generation(std::int64_t at_least) override {
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::raise_generation(*connection, at_least);
+    }
+
+    Result<void> acknowledge_hole(std::string_view dataset,
+                                  SlotRange range,
+                                  std::string_view reason) override {
+        TIDEMARK_RETURN_IF_ERROR(session_->counter(dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::acknowledge_hole(*connection, dataset, range, reason);
     }
 
     Result<std::map<std::string, Coverage>> coverage_by_feed(std::string_view dataset) override {

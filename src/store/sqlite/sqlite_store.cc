@@ -13,6 +13,7 @@
 #include "store/sqlite/runs.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/seals.h"
+#include "store/sqlite/sync.h"
 #include "store/sqlite/transaction.h"
 #include "store/sqlite/usage_read.h"
 #include "store/sqlite/verify.h"
@@ -123,6 +124,34 @@ class SqliteStore final : public Store {
 
     Result<VerifySummary> verify(const VerifyScope& scope, const DifferenceSink& differs) override {
         return sqlite::verify(*connection_, scope, differs);
+    }
+
+    Result<Freshness> read_freshness() override {
+        return sqlite::read_freshness(*connection_, clock_);
+    }
+
+    Result<std::unique_ptr<SyncLease>> try_lead(std::string_view worker,
+                                                std::chrono::milliseconds ttl) override {
+        return sqlite::try_lead(*connection_, clock_, worker, ttl);
+    }
+
+    Result<bool> save_snapshot(const SyncFence& fence, std::string_view content) override {
+        return sqlite::save_snapshot(*connection_, fence, content);
+    }
+
+    Result<std::optional<StoredSnapshot>> load_snapshot() override {
+        return sqlite::load_snapshot(*connection_);
+    }
+
+    Result<std::int64_t> raise_generation(std::int64_t at_least) override {
+        return sqlite::raise_generation(*connection_, at_least);
+    }
+
+    Result<void> acknowledge_hole(std::string_view dataset,
+                                  SlotRange range,
+                                  std::string_view reason) override {
+        TIDEMARK_RETURN_IF_ERROR(sqlite::find_counter(*connection_, dataset));
+        return sqlite::acknowledge_hole(*connection_, clock_.now(), dataset, range, reason);
     }
 
     Result<std::map<std::string, Coverage>> coverage_by_feed(std::string_view dataset) override {

@@ -67,7 +67,7 @@ Figures run_with(std::uint64_t late) {
         writer.own.add(10);
         writer.cells[place / 10].response.add(response_us);
         writer.transactions.push_back(
-            {.planned_us = planned_us, .ended_us = planned_us + response_us, .late = is_late});
+            {.planned_us = planned_us, .ended_us = planned_us + response_us, .committed = true});
     }
     figures.writers = {writer};
     figures.database.points = {{.at_us = 1'000'000}};
@@ -86,6 +86,19 @@ TEST(Judge, names_the_first_limit_and_what_went_on_meanwhile) {
     EXPECT_EQ(verdict.kind, VerdictKind::not_adequate);
     EXPECT_NE(verdict.first_limit.find("w: p99 response"), std::string::npos);
     EXPECT_NE(verdict.first_limit.find("fault lock of t: 100 %"), std::string::npos)
+        << verdict.first_limit;
+}
+
+TEST(Judge, looks_for_the_cause_of_missed_deadlines_by_the_deadline) {
+    Figures figures = run_with(20);
+    figures.plan.writers[0].objectives.p99 = std::chrono::seconds(10);  // nothing is late by it
+    figures.plan.writers[0].deadline = std::chrono::seconds(1);
+    figures.writers[0].judged_late = 0;
+    figures.writers[0].runs_missed = 20;
+    figures.events = {{.at_us = 0, .until_us = 2'000'000, .kind = "lock", .subject = "t"}};
+    const Verdict verdict = judge(figures);
+    EXPECT_NE(verdict.first_limit.find("w: deadline misses"), std::string::npos);
+    EXPECT_NE(verdict.first_limit.find("fault lock of t"), std::string::npos)
         << verdict.first_limit;
 }
 
