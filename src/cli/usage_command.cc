@@ -6,6 +6,8 @@
 
 #include "cli/command.h"
 #include "cli/store_location.h"
+#include "cli/sync_wiring.h"
+#include "report/local_days.h"
 #include "report/usage_format.h"
 #include "report/usage_report.h"
 #include "store/usage_period.h"
@@ -24,6 +26,8 @@ struct UsageOptions {
     std::int64_t top = 0;
     std::string metric;
     std::string format = "table";
+    bool synced = false;
+    std::string time_zone;
 };
 
 constexpr const char* footer =
@@ -33,7 +37,9 @@ constexpr const char* footer =
     "Examples:\n"
     "  tidemark usage --dataset cdn --subject 4f1c02aa --from 2026-11-01 --to 2026-12-01\n"
     "  tidemark usage --dataset cdn --top 10 --from 2026-11-01 --to 2026-12-01 --by total\n"
-    "  tidemark usage --dataset ping --from 2026-11-01 --to 2026-11-02 --by slot --format csv";
+    "  tidemark usage --dataset ping --from 2026-11-01 --to 2026-11-02 --by slot --format csv\n"
+    "  tidemark usage --dataset cdn --synced --format json\n"
+    "  tidemark usage --dataset cdn --tz Europe/Berlin --from 2026-10-24 --to 2026-10-27";
 
 constexpr int days_by_default = 30;
 
@@ -66,19 +72,56 @@ Result<UsageRequest> request_of(const UsageOptions& options,
                         .top_metric = options.metric};
 }
 
+// Never assumed: without it an answer up to it cannot be given.
+Result<std::chrono::sys_seconds> overall_synced_through(const KnownProgress& known) {
+    if (known.snapshot.has_value() && known.snapshot->overall.synced_through.has_value()) {
+        return *known.snapshot->overall.synced_through;
+    }
+    return Error{ErrorKind::refused,
+                 "--synced: how far all required datasets are complete is unknown; tidemark "
+                 "sources says why"};
+}
+
+Result<std::vector<NamedDay>> days_of(const UsageRequest& request, const std::string& time_zone) {
+    std::vector<NamedDay> days;
+    std::vector<TimeRange> ranges;
+    if (!time_zone.empty()) {
+        TIDEMARK_ASSIGN_OR_RETURN(ranges, local_days(time_zone, request.from, request.to));
+    }
+    for (UtcDay day = request.from; day < request.to; day = day.next()) {
+        days.push_back(
+            {day.to_string(),
+             time_zone.empty() ? TimeRange{day.begin(), day.end()} : ranges[days.size()]});
+    }
+    return days;
+}
+
 Result<ExitCode> run_usage(const UsageOptions& options) {
     TIDEMARK_ASSIGN_OR_RETURN(const Configuration configuration,
                               load_configuration(options.store.config));
     const SystemClock clock;
     const UtcDay today =
         UtcDay::containing(std::chrono::time_point_cast<std::chrono::seconds>(clock.now()));
-    TIDEMARK_ASSIGN_OR_RETURN(const UsageRequest request,
-                              request_of(options, configuration, today));
+    TIDEMARK_ASSIGN_OR_RETURN(UsageRequest request, request_of(options, configuration, today));
     TIDEMARK_ASSIGN_OR_RETURN(const UsageFormat format, parse_usage_format(options.format));
     TIDEMARK_ASSIGN_OR_RETURN(
         const std::unique_ptr<Store> store,
         open_existing_store(store_url(options.store.store, configuration), clock));
-    TIDEMARK_ASSIGN_OR_RETURN(const UsageReport report, report_usage(*store, request));
+    // What the answer says of its own completeness is read before the numbers: they can only be
+    // more complete than that.
+    TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<ProgressReading> reading,
+                              ProgressReading::make(*store, configuration.sync, clock));
+    const KnownProgress known = reading->read();
+    if (options.synced) {
+        TIDEMARK_ASSIGN_OR_RETURN(request.until, overall_synced_through(known));
+    }
+    TIDEMARK_ASSIGN_OR_RETURN(UsageReport report,
+                              options.time_zone.empty()
+                                  ? report_usage(*store, request)
+                                  : report_local_usage(*store, request, options.time_zone));
+    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<NamedDay> days,
+                              days_of(request, options.time_zone));
+    report.progress = usage_progress(known, request.dataset.name(), days);
     std::fputs(format_usage(report, format).c_str(), stdout);
     return ExitCode::done;
 }
@@ -101,6 +144,11 @@ void add_usage_command(CLI::App& app, Invocation& invocation) {
     command->add_option(
         "--metric", options->metric, "what --top goes by (default: the first metric)");
     command->add_option("--format", options->format, "table, json or csv (default table)");
+    command->add_flag("--synced",
+                      options->synced,
+                      "only up to where all required datasets are complete (tidemark sources)");
+    command->add_option(
+        "--tz", options->time_zone, "days of this time zone, as Europe/Berlin; with --by day");
     command->callback(
         [options, &invocation] { invocation.action = [options] { return run_usage(*options); }; });
 }

@@ -8,6 +8,7 @@
 
 #include "base/nearest_name.h"
 #include "report/text_table.h"
+#include "report/usage_progress.h"
 #include "store/usage_period.h"
 
 namespace tidemark {
@@ -17,6 +18,35 @@ namespace {
 bool names_subjects(const UsageReport& report) {
     return std::ranges::any_of(report.rows,
                                [](const UsageReportRow& row) { return !row.subject.empty(); });
+}
+
+std::string cell_of(const UsageReportRow& row, std::size_t metric) {
+    if (row.no_data) {
+        return "no data";
+    }
+    if (row.exact) {
+        return with_thousands(row.values[metric].to_string());
+    }
+    return fmt::format("{} to {}",
+                       with_thousands(row.lower[metric].to_string()),
+                       with_thousands(row.upper[metric].to_string()));
+}
+
+// What the numbers alone do not say.
+std::string notes_of(const UsageReport& report) {
+    std::string notes;
+    if (report.until.has_value()) {
+        notes += fmt::format("up to {}, where all required datasets are complete\n",
+                             instant_text(*report.until));
+    }
+    const bool inexact = std::ranges::any_of(
+        report.rows, [](const UsageReportRow& row) { return !row.exact && !row.no_data; });
+    if (inexact) {
+        notes +=
+            fmt::format("bounds where a day of {} cuts a slot, or a day whose slots were purged\n",
+                        report.time_zone);
+    }
+    return notes;
 }
 
 std::string format_table(const UsageReport& report) {
@@ -37,8 +67,7 @@ std::string format_table(const UsageReport& report) {
         }
         cells.push_back(row.period);
         for (std::size_t metric = 0; metric < report.dataset.metrics().size(); ++metric) {
-            cells.push_back(row.no_data ? "no data"
-                                        : with_thousands(row.values[metric].to_string()));
+            cells.push_back(cell_of(row, metric));
         }
         table.add_row(std::move(cells));
     }
@@ -49,13 +78,50 @@ std::string format_table(const UsageReport& report) {
             "(ask by day)\n",
             report.purged_days.size());
     }
-    return text;
+    return text + notes_of(report);
 }
 
 nlohmann::ordered_json to_json(const Total& total) {
     const auto narrow = total.to_int64();
     return narrow.has_value() ? nlohmann::ordered_json(*narrow)
                               : nlohmann::ordered_json(total.to_string());
+}
+
+nlohmann::ordered_json to_json(const Dataset& dataset, const std::vector<Total>& values) {
+    nlohmann::ordered_json object;
+    for (std::size_t metric = 0; metric < dataset.metrics().size(); ++metric) {
+        object[dataset.metrics()[metric]] = to_json(values[metric]);
+    }
+    return object;
+}
+
+nlohmann::ordered_json to_json(const std::optional<std::chrono::sys_seconds>& instant) {
+    return instant.has_value() ? nlohmann::ordered_json(instant_text(*instant))
+                               : nlohmann::ordered_json();
+}
+
+nlohmann::ordered_json to_json(const std::vector<TimeRange>& ranges) {
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (const TimeRange& range : ranges) {
+        list.push_back({instant_text(range.from), instant_text(range.to)});
+    }
+    return list;
+}
+
+void put_progress(nlohmann::ordered_json& document, const UsageProgress& progress) {
+    nlohmann::ordered_json days = nlohmann::ordered_json::object();
+    for (const auto& [day, completeness] : progress.days) {
+        days[day] = to_string(completeness);
+    }
+    document["synced_through"] = to_json(progress.synced_through);
+    document["overall_synced_through"] = to_json(progress.overall_synced_through);
+    document["completeness"] = std::move(days);
+    document["gaps"] = to_json(progress.gaps);
+    document["holes"] = to_json(progress.holes);
+    document["metadata_age"] = progress.metadata_age.has_value()
+                                   ? nlohmann::ordered_json(progress.metadata_age->count())
+                                   : nlohmann::ordered_json();
+    document["metadata"] = {{"origin", progress.metadata_origin}, {"stale", progress.stale}};
 }
 
 std::string format_json(const UsageReport& report) {
@@ -69,9 +135,17 @@ std::string format_json(const UsageReport& report) {
         if (row.no_data) {
             line["no_data"] = true;
         }
+        const bool known = !row.no_data && row.exact;
         for (std::size_t metric = 0; metric < report.dataset.metrics().size(); ++metric) {
             line[report.dataset.metrics()[metric]] =
-                row.no_data ? nlohmann::ordered_json() : to_json(row.values[metric]);
+                known ? to_json(row.values[metric]) : nlohmann::ordered_json();
+        }
+        if (!report.time_zone.empty()) {
+            line["exact"] = row.exact;
+        }
+        if (!row.exact && !row.no_data) {
+            line["lower"] = to_json(report.dataset, row.lower);
+            line["upper"] = to_json(report.dataset, row.upper);
         }
         rows.push_back(std::move(line));
     }
@@ -80,6 +154,17 @@ std::string format_json(const UsageReport& report) {
                                        {"to", report.to.to_string()},
                                        {"by", to_string(report.period)},
                                        {"rows", std::move(rows)}};
+    if (!report.time_zone.empty()) {
+        document["time_zone"] = report.time_zone;
+        document["exact"] =
+            std::ranges::all_of(report.rows, [](const UsageReportRow& row) { return row.exact; });
+    }
+    if (report.until.has_value()) {
+        document["until"] = to_json(report.until);
+    }
+    if (report.progress.has_value()) {
+        put_progress(document, *report.progress);
+    }
     if (!report.purged_days.empty()) {
         auto& purged = document["purged_days"] = nlohmann::ordered_json::array();
         for (const UtcDay day : report.purged_days) {
@@ -119,7 +204,12 @@ std::string format_csv(const UsageReport& report) {
         }
         text += row.period;
         for (std::size_t metric = 0; metric < report.dataset.metrics().size(); ++metric) {
-            text += row.no_data ? "," : "," + row.values[metric].to_string();
+            text += ",";
+            if (!row.no_data) {
+                text += row.exact
+                            ? row.values[metric].to_string()
+                            : row.lower[metric].to_string() + ".." + row.upper[metric].to_string();
+            }
         }
         text += "\r\n";
     }

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/nearest_name.h"
+#include "report/clipped_usage.h"
 #include "store/usage_period.h"
 
 namespace tidemark {
@@ -22,7 +23,10 @@ std::vector<Slot> period_begins(const UsageRequest& request) {
     for (UtcDay day = request.from; day < request.to; day = day.next()) {
         for (int index = 0; index < slots; ++index) {
             const Slot begin = period_begin(request.period, Slot::of_day(day, index), request.from);
-            if (begins.empty() || begins.back() != begin) {
+            // Beyond `until` there is nothing to say: no row, rather than one without data.
+            const bool beyond =
+                request.until.has_value() && Slot::of_day(day, index).begin() >= *request.until;
+            if (!beyond && (begins.empty() || begins.back() != begin)) {
                 begins.push_back(begin);
             }
         }
@@ -114,7 +118,7 @@ Result<std::vector<std::string>> largest_subjects(Store& store,
     UsageQuery query = query_of(request);
     query.period = UsagePeriod::total;
     query.per_subject = true;
-    TIDEMARK_ASSIGN_OR_RETURN(UsageAnswer answer, store.read_usage(query));
+    TIDEMARK_ASSIGN_OR_RETURN(UsageAnswer answer, read_usage_until(store, query, request.until));
     const auto wanted = std::min(answer.rows.size(), static_cast<std::size_t>(request.top));
     std::ranges::partial_sort(
         answer.rows,
@@ -157,6 +161,10 @@ std::vector<UsageReportRow> fill_series(const UsageRequest& request, UsageAnswer
 
 }  // namespace
 
+Result<void> check_usage(const UsageRequest& request) {
+    return check(request);
+}
+
 Result<UsageReport> report_usage(Store& store, const UsageRequest& request) {
     TIDEMARK_RETURN_IF_ERROR(check(request));
     TIDEMARK_ASSIGN_OR_RETURN(const std::string metric, checked_metric(request));
@@ -175,8 +183,10 @@ Result<UsageReport> report_usage(Store& store, const UsageRequest& request) {
             return report;
         }
     }
-    TIDEMARK_ASSIGN_OR_RETURN(UsageAnswer answer, store.read_usage(query_of(series)));
+    TIDEMARK_ASSIGN_OR_RETURN(UsageAnswer answer,
+                              read_usage_until(store, query_of(series), request.until));
     report.purged_days = answer.purged_days;
+    report.until = request.until;
     report.rows = fill_series(series, std::move(answer));
     return report;
 }

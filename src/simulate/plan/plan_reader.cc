@@ -175,6 +175,7 @@ Result<void> read_pools(const toml::table* tables, Plan& plan) {
 void check_ageing(TomlReader& reader, const Plan& plan, const Prefill& prefill) {
     if (prefill.ageing_rounds > 0 && plan.find_writer(prefill.ageing_writer) == nullptr) {
         std::vector<std::string_view> known;
+        known.reserve(plan.writers.size());
         for (const Writer& writer : plan.writers) {
             known.push_back(writer.name);
         }
@@ -215,6 +216,7 @@ Result<Prefill> read_prefill(const toml::table& table,
 
 void check_fault_writer(TomlReader& reader, const Plan& plan, const Fault& fault) {
     std::vector<std::string_view> known;
+    known.reserve(plan.writers.size());
     for (const Writer& writer : plan.writers) {
         known.push_back(writer.name);
     }

@@ -37,6 +37,7 @@ void read_pool_value(TomlReader& reader, const Plan& plan, Value& value) {
         return;
     }
     std::vector<std::string_view> known;
+    known.reserve(plan.pools.size());
     for (const Pool& pool : plan.pools) {
         known.push_back(pool.name);
     }

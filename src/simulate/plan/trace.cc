@@ -120,6 +120,7 @@ Result<std::vector<TracedRun>> parse_trace(std::string_view text,
     }
     const auto midnight = std::chrono::floor<std::chrono::days>(earliest);
     std::vector<TracedRun> runs;
+    runs.reserve(lines.size());
     for (const TraceLine& line : lines) {
         runs.push_back({.at = line.time - midnight, .rows = line.rows});
     }

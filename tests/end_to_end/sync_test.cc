@@ -1,0 +1,335 @@
+// The real program observes, publishes and is read: on both stores, through Redis, with workers
+// that are paused and killed, a Redis that comes and goes, and tables of somebody else's.
+
+#include <chrono>
+#include <csignal>
+#include <functional>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "end_to_end/test_store.h"
+#include "support/scratch_redis.h"
+
+namespace tidemark::test {
+namespace {
+
+using nlohmann::json;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr const char* one_dataset =
+    "[sync.cdn]\norigin = \"2024-05-14\"\n[sync.ping]\nrequired = false\n";
+
+// Looks again and again until it holds; false at the deadline.
+bool eventually(const std::function<bool()>& holds, seconds within = seconds(30)) {
+    const auto deadline = std::chrono::steady_clock::now() + within;
+    while (!holds()) {
+        if (std::chrono::steady_clock::now() > deadline) {
+            return false;
+        }
+        std::this_thread::sleep_for(milliseconds(20));
+    }
+    return true;
+}
+
+class SyncEndToEnd : public testing::TestWithParam<StoreKind> {
+ protected:
+    void SetUp() override {
+        if (const std::string reason = reason_to_skip(GetParam()); !reason.empty()) {
+            GTEST_SKIP() << reason;
+        }
+        if (!redis_is_installed()) {
+            GTEST_SKIP() << "no redis-server is installed";
+        }
+        store = std::make_unique<TestStore>(GetParam());
+        redis = std::make_unique<ScratchRedis>();
+        configure(one_dataset);
+    }
+
+    void configure(const std::string& rest) const {
+        (void)store->folder().write("tidemark.toml",
+                                    fmt::format("[sync]\nredis = \"{}\"\n{}", redis->url(), rest));
+    }
+
+    ProcessEnd run(std::vector<std::string> arguments) const {
+        return store->run(std::move(arguments));
+    }
+
+    void expect_done(std::vector<std::string> arguments) const {
+        const ProcessEnd end = run(std::move(arguments));
+        EXPECT_EQ(end.exit_code, 0) << end.to_string();
+    }
+
+    // A run of the feed that covers the range, with a line or with none.
+    void cover(const std::string& range, const std::string& line = "") const {
+        static int number = 0;
+        const std::string file =
+            store->folder().write(fmt::format("{}.log", ++number),
+                                  line.empty() ? fmt::format("# nothing {}\n", number) : line);
+        expect_done({"aggregate",
+                     "--feed",
+                     "logs",
+                     "--format",
+                     "combined",
+                     "--subject",
+                     "path:1",
+                     "--covers",
+                     range,
+                     file});
+    }
+
+    json sources() const {
+        const ProcessEnd end = run({"sources", "--json"});
+        EXPECT_EQ(end.exit_code, 0) << end.to_string();
+        return json::parse(end.output);
+    }
+
+    std::string synced() const {
+        const json value = sources()["datasets"]["cdn"]["synced_through"];
+        return value.is_null() ? "unknown" : value.get<std::string>();
+    }
+
+    Process watch(const char* every = "300ms") const {
+        return Process(store->start({"sync", "--watch", "--every", every}));
+    }
+
+    std::unique_ptr<TestStore> store;
+    std::unique_ptr<ScratchRedis> redis;
+};
+INSTANTIATE_TEST_SUITE_P(Stores,
+                         SyncEndToEnd,
+                         testing::Values(StoreKind::sqlite, StoreKind::postgres),
+                         [](const auto& test) { return std::string(to_string(test.param)); });
+
+TEST_P(SyncEndToEnd, a_gap_holds_until_its_slot_arrives_be_it_empty) {
+    cover("2024-05-14T00:00Z/2024-05-14T09:00Z");
+    cover("2024-05-14T09:30Z/2024-05-14T12:00Z");
+    expect_done({"sync"});
+    const json gap = sources()["datasets"]["cdn"];
+    EXPECT_EQ(gap["status"], "gap");
+    EXPECT_EQ(gap["synced_through"], "2024-05-14T09:00:00Z");
+    EXPECT_EQ(gap["gaps"], json::parse(R"([["2024-05-14T09:00:00Z", "2024-05-14T09:30:00Z"]])"));
+    cover("2024-05-14T09:00Z/2024-05-14T09:30Z");
+    expect_done({"sync"});
+    EXPECT_EQ(synced(), "2024-05-14T12:00:00Z");
+    EXPECT_EQ(sources()["datasets"]["cdn"]["gaps"], json::array());
+}
+
+TEST_P(SyncEndToEnd, an_acknowledged_hole_is_passed_and_named) {
+    cover("2024-05-14T00:00Z/2024-05-14T09:00Z");
+    cover("2024-05-14T09:30Z/2024-05-14T12:00Z");
+    expect_done({"sync",
+                 "acknowledge",
+                 "--dataset",
+                 "cdn",
+                 "--reason",
+                 "the disk broke",
+                 "2024-05-14T09:00Z/2024-05-14T09:30Z"});
+    expect_done({"sync"});
+    EXPECT_EQ(synced(), "2024-05-14T12:00:00Z");
+    const ProcessEnd end =
+        run({"usage", "--from", "2024-05-14", "--to", "2024-05-16", "--format", "json"});
+    const json usage = json::parse(end.output);
+    EXPECT_EQ(usage["completeness"]["2024-05-14"], "partial");
+    EXPECT_EQ(usage["completeness"]["2024-05-15"], "open");
+    EXPECT_EQ(usage["holes"].size(), 1);
+}
+
+TEST_P(SyncEndToEnd, usage_up_to_where_all_are_complete_leaves_later_rows_out) {
+    const std::string line =
+        "1.2.3.4 - - [14/May/2024:{}:10:00 +0000] \"GET /a/x HTTP/1.1\" 200 {}\n";
+    cover("2024-05-14T00:00Z/2024-05-14T09:00Z",
+          fmt::format(fmt::runtime(line), "08", 100) + fmt::format(fmt::runtime(line), "11", 7));
+    const std::vector<std::string> question = {
+        "usage", "--from", "2024-05-14", "--to", "2024-05-15", "--format", "json"};
+    std::vector<std::string> synced_question = question;
+    synced_question.push_back("--synced");
+    EXPECT_EQ(run(synced_question).exit_code, 0) << "the ledger knows, though nothing is published";
+    expect_done({"sync"});
+    const json all = json::parse(run(question).output);
+    const json clipped = json::parse(run(synced_question).output);
+    EXPECT_EQ(all["rows"][0]["bytes_streamed"], 107);
+    EXPECT_EQ(clipped["rows"][0]["bytes_streamed"], 100);
+    EXPECT_EQ(clipped["until"], "2024-05-14T09:00:00Z");
+    EXPECT_EQ(clipped["synced_through"], "2024-05-14T09:00:00Z");
+    EXPECT_TRUE(clipped["metadata_age"].is_number());
+    configure("[sync.cdn]\norigin = \"2024-05-14\"\n");
+    expect_done({"sync"});
+    EXPECT_EQ(run(synced_question).exit_code, 3) << "ping is required and was never seen";
+}
+
+TEST_P(SyncEndToEnd, redis_is_restored_after_it_was_flushed_killed_and_started_empty) {
+    cover("2024-05-14T00:00Z/2024-05-14T12:00Z");
+    const Process worker = watch();
+    const auto from_redis = [&] {
+        return sources()["metadata"]["origin"] ==
+               "redis 127.0.0.1:" + std::to_string(redis->port());
+    };
+    ASSERT_TRUE(eventually(from_redis)) << worker.errors_so_far();
+    EXPECT_EQ(redis->run({"FLUSHALL"}), "OK");
+    EXPECT_TRUE(eventually(from_redis)) << worker.errors_so_far();
+    redis->kill();
+    const json without = sources();
+    EXPECT_EQ(without["metadata"]["origin"], "store");
+    EXPECT_EQ(without["datasets"]["cdn"]["synced_through"], "2024-05-14T12:00:00Z");
+    redis->start();
+    EXPECT_TRUE(eventually(from_redis)) << worker.errors_so_far();
+    EXPECT_EQ(synced(), "2024-05-14T12:00:00Z");
+}
+
+TEST_P(SyncEndToEnd, a_snapshot_that_was_tampered_with_is_not_believed) {
+    cover("2024-05-14T00:00Z/2024-05-14T12:00Z");
+    expect_done({"sync"});
+    const std::string key = "usage:{sync}:v1:snapshot";
+    (void)redis->run({"SETRANGE", key, "200", "9"});
+    const json known = sources();
+    EXPECT_EQ(known["metadata"]["origin"], "store");
+    EXPECT_NE(known["metadata"]["warning"].get<std::string>().find("checksum"), std::string::npos);
+    EXPECT_EQ(known["datasets"]["cdn"]["synced_through"], "2024-05-14T12:00:00Z");
+}
+
+TEST_P(SyncEndToEnd, a_paused_worker_loses_the_lead_and_is_fenced_when_it_wakes) {
+    cover("2024-05-14T00:00Z/2024-05-14T12:00Z");
+    Process first = watch("1s");
+    const auto leader = [&] { return redis->run({"HGET", "usage:{sync}:v1:meta", "worker"}); };
+    const auto leads = [&](const Process& worker) {
+        return leader().ends_with(":" + std::to_string(worker.pid()));
+    };
+    ASSERT_TRUE(eventually([&] { return leads(first); })) << first.errors_so_far();
+    const Process second = watch("1s");
+    first.send_signal(SIGSTOP);
+    EXPECT_TRUE(eventually([&] { return leads(second); })) << second.errors_so_far();
+    first.send_signal(SIGCONT);
+    EXPECT_TRUE(eventually([&] {
+        return first.errors_so_far().find("sync.lead_lost") != std::string::npos;
+    })) << first.errors_so_far();
+    EXPECT_TRUE(leads(second)) << leader();
+}
+
+TEST_P(SyncEndToEnd, an_older_database_is_refused_until_the_generation_is_raised) {
+    if (GetParam() != StoreKind::postgres) {
+        GTEST_SKIP() << "puts an older state back by SQL on PostgreSQL";
+    }
+    cover("2024-05-14T00:00Z/2024-05-14T12:00Z");
+    expect_done({"sync"});
+    expect_done({"sync"});
+    // As an old dump has it: less coverage, an older epoch, no snapshot.
+    (void)store->database().run(
+        "DELETE FROM run_coverage; DELETE FROM sync_snapshot; UPDATE sync_state SET epoch = 0");
+    const ProcessEnd refused = run({"sync"});
+    EXPECT_EQ(refused.exit_code, 3) << refused.to_string();
+    EXPECT_NE(refused.errors.find("--raise-generation"), std::string::npos);
+    EXPECT_NE(refused.output.find("regressed"), std::string::npos) << refused.output;
+    EXPECT_EQ(synced(), "2024-05-14T12:00:00Z") << "readers keep what was published";
+    expect_done({"sync", "--raise-generation"});
+    expect_done({"sync"});
+    EXPECT_EQ(synced(), "unknown");
+    EXPECT_EQ(sources()["generation"], 2);
+}
+
+TEST_P(SyncEndToEnd, a_dead_database_is_said_to_be_down_and_nothing_is_invented) {
+    if (GetParam() != StoreKind::postgres) {
+        GTEST_SKIP() << "a SQLite file does not go away under its worker";
+    }
+    cover("2024-05-14T00:00Z/2024-05-14T12:00Z");
+    const Process worker = watch();
+    const auto field = [&](const char* name) -> std::string {
+        const std::string text = redis->run({"GET", "usage:{sync}:v1:snapshot"});
+        const json published = json::parse(text, nullptr, false);
+        return published.is_discarded()
+                   ? ""
+                   : published["body"]["snapshot"]["datasets"]["cdn"][name].dump();
+    };
+    ASSERT_TRUE(eventually([&] { return field("status") == "\"stale\""; }));
+    // Nobody may come in, and who is in is put out.
+    const ScratchDatabase beside;
+    const std::string name = store->url().substr(store->url().rfind('/') + 1);
+    (void)beside.run(fmt::format(
+        "ALTER DATABASE \"{0}\" ALLOW_CONNECTIONS false; SELECT pg_terminate_backend(pid) FROM"
+        " pg_stat_activity WHERE datname = '{0}'",
+        name));
+    EXPECT_TRUE(eventually([&] { return field("status") == "\"down\""; }))
+        << worker.errors_so_far();
+    EXPECT_EQ(field("synced_through"), "\"2024-05-14T12:00:00Z\"");
+    EXPECT_EQ(field("carried"), "true");
+    (void)beside.run(fmt::format("ALTER DATABASE \"{}\" ALLOW_CONNECTIONS true", name));
+    EXPECT_TRUE(eventually([&] { return field("status") == "\"stale\""; }))
+        << worker.errors_so_far();
+}
+
+// Somebody else's tables, in New York's local time: the two nights on which clocks change.
+TEST_P(SyncEndToEnd, foreign_tables_in_local_time_are_synchronised_by_configuration_alone) {
+    if (!postgres_server().has_value()) {
+        GTEST_SKIP() << "TIDEMARK_TEST_POSTGRES names no server";
+    }
+    const ScratchDatabase theirs;
+    const std::string slot_column = std::string("batch") + "_id";  // as they call it
+    (void)theirs.run(
+        fmt::format("CREATE TABLE cdn_batch_aggregates (pdate date, {0} timestamp, bytes bigint);"
+                    "CREATE TABLE \"Cdn daily\" (pdate date, bytes bigint)",
+                    slot_column));
+    const auto source = [&](const char* name,
+                            const char* table,
+                            const std::string& column,
+                            const char* grain) {
+        return fmt::format(
+            "[source.{}]\nurl = \"{}\"\ndataset = \"cdn\"\ntable = \"{}\"\ntime_column = \"{}\"\n"
+            "grain = \"{}\"\ntime_zone = \"America/New_York\"\n",
+            name,
+            theirs.url(),
+            table,
+            column,
+            grain);
+    };
+    const auto configure_from = [&](const char* origin) {
+        configure(fmt::format("[sync.cdn]\norigin = \"{}\"\n", origin) +
+                  source("slots", "cdn_batch_aggregates", slot_column, "slot") +
+                  source("days", "Cdn daily", "pdate", "day"));
+    };
+    const auto add_slots = [&](const char* from, const char* to) {
+        (void)theirs.run(fmt::format(
+            "INSERT INTO cdn_batch_aggregates SELECT t::date, t, 1 FROM generate_series("
+            "timestamp '{}', timestamp '{}' - interval '30 minutes', '30 minutes') AS t",
+            from,
+            to));
+    };
+    const auto synced_now = [&] {
+        expect_done({"sync"});
+        return synced();
+    };
+
+    // 2024-03-10: 02:00 EST is 03:00 EDT.
+    configure_from("2024-03-10");
+    (void)theirs.run("INSERT INTO \"Cdn daily\" VALUES ('2024-03-08', 1), ('2024-03-09', 1)");
+    add_slots("2024-03-09T19:00", "2024-03-10T02:00");
+    EXPECT_EQ(synced_now(), "2024-03-10T07:00:00Z");
+    add_slots("2024-03-10T03:00", "2024-03-10T04:00");
+    EXPECT_EQ(synced_now(), "2024-03-10T08:00:00Z");
+    EXPECT_TRUE(sources()["datasets"]["cdn"]["inferred"].get<bool>());
+    (void)theirs.run("INSERT INTO \"Cdn daily\" VALUES ('2024-03-10', 1)");
+    EXPECT_EQ(synced_now(), "2024-03-11T00:00:00Z");
+
+    // A label that does not exist: the source fails, and what was known stays.
+    add_slots("2024-03-10T02:00", "2024-03-10T02:30");
+    expect_done({"sync"});
+    EXPECT_EQ(sources()["datasets"]["cdn"]["status"], "down");
+    EXPECT_EQ(synced(), "2024-03-11T00:00:00Z");
+
+    // 2024-11-03: 02:00 EDT (06:00Z) is 01:00 EST.
+    (void)theirs.run("TRUNCATE cdn_batch_aggregates, \"Cdn daily\"");
+    configure_from("2024-11-03");
+    expect_done({"sync", "--raise-generation"});
+    add_slots("2024-11-02T20:00", "2024-11-03T02:00");
+    EXPECT_EQ(synced_now(), "2024-11-03T06:00:00Z");
+    add_slots("2024-11-03T02:00", "2024-11-03T03:00");
+    EXPECT_EQ(synced_now(), "2024-11-03T08:00:00Z");
+}
+
+}  // namespace
+}  // namespace tidemark::test

@@ -1,0 +1,128 @@
+// The sync worker over simulated days: whatever comes late, is killed or is sealed, nothing that
+// was published moves back, into the future, or past a hole.
+
+#include "worker/sync.h"
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "domain/dataset.h"
+#include "store/memory/memory_store.h"
+#include "support/environment.h"
+
+namespace tidemark::test {
+namespace {
+
+const UtcDay origin = UtcDay::parse("2026-03-01").value();
+
+class SimulatedWorkers {
+ public:
+    SimulatedWorkers() : clock_(Timestamp(origin.begin())) {
+        EXPECT_TRUE(store_->prepare_dataset(built_in_datasets()[0]).has_value());
+        start();
+    }
+
+    void advance(std::chrono::seconds by) { clock_.advance(by); }
+
+    void cover(Slot slot) {
+        const std::int64_t run = store_->begin_run("aggregate", "cdn", "fastly").value();
+        RunEnd end{.outcome = RunOutcome::succeeded, .covered = {}, .error = {}};
+        end.covered.add({slot, slot.next()});
+        EXPECT_TRUE(store_->end_run(run, end).has_value());
+    }
+
+    void seal(UtcDay day) {
+        const std::vector<UtcDay> days = {day};
+        EXPECT_TRUE(store_->seal_days("cdn", days).has_value());
+    }
+
+    void kill_worker() { start(); }
+
+    [[nodiscard]] std::optional<Snapshot> cycle() {
+        Result<SyncCycle> done = worker_->run_once();
+        EXPECT_TRUE(done.has_value());
+        return done.has_value() && done->leading ? std::optional(done->snapshot) : std::nullopt;
+    }
+
+    [[nodiscard]] std::chrono::sys_seconds now() const {
+        return std::chrono::floor<std::chrono::seconds>(clock_.now());
+    }
+
+ private:
+    void start() {
+        worker_.reset();
+        SyncSettings settings{.worker = "simulated", .datasets = {}};
+        settings.datasets.emplace(
+            "cdn", SyncedDataset{.config = {.origin = origin}, .origin_configured = true});
+        worker_ = std::make_unique<SyncWorker>(
+            *store_,
+            settings,
+            std::map<std::string, StoreDataset>{{"cdn", {.feeds = {"fastly"}}}},
+            std::vector<std::unique_ptr<MetadataGetter>>(),
+            std::vector<std::unique_ptr<MetadataSetter>>());
+    }
+
+    ManualClock clock_;
+    std::unique_ptr<Store> store_ = open_memory_store(make_memory_database(), clock_);
+    std::unique_ptr<SyncWorker> worker_;
+};
+
+TEST(SyncWorker, moves_forward_only_and_past_no_hole_over_thirty_days) {
+    RandomStream random(announced_seed(), "thirty days");
+    SimulatedWorkers workers;
+    Coverage declared;
+    std::deque<Slot> held_back;
+    std::optional<std::chrono::sys_seconds> seam;
+    std::optional<std::chrono::sys_seconds> synced;
+    const auto declare = [&](Slot slot) {
+        workers.cover(slot);
+        declared.add({slot, slot.next()});
+    };
+    for (int number = 0; number < 30 * Slot::per_day && !testing::Test::HasFailure(); ++number) {
+        const Slot slot = Slot::of_day(origin, number);
+        workers.advance(std::chrono::seconds(Slot::seconds));
+        if (random.chance(0.1)) {
+            held_back.push_back(slot);  // comes later, after others
+        } else {
+            declare(slot);
+        }
+        while (!held_back.empty() && random.chance(0.2)) {
+            declare(held_back.front());
+            held_back.pop_front();
+        }
+        if (random.chance(0.05)) {
+            workers.kill_worker();
+        }
+        const UtcDay yesterday = slot.day().plus_days(-1);
+        const bool whole = origin <= yesterday &&
+                           std::ranges::any_of(declared.ranges(), [&](const SlotRange& range) {
+                               return range.begin <= Slot::of_day(yesterday, 0) &&
+                                      Slot::of_day(slot.day(), 0) <= range.end;
+                           });
+        if (whole && random.chance(0.1)) {
+            workers.seal(yesterday);
+        }
+        const std::optional<Snapshot> snapshot = workers.cycle();
+        ASSERT_TRUE(snapshot.has_value());
+        const DatasetSnapshot& cdn = snapshot->datasets.at("cdn");
+        EXPECT_GE(cdn.seam, seam);
+        EXPECT_GE(cdn.synced_through, synced);
+        EXPECT_LE(cdn.synced_through, std::optional(workers.now()));
+        EXPECT_FALSE(cdn.carried) << cdn.error;
+        if (cdn.synced_through.has_value() && *cdn.synced_through > origin.begin()) {
+            // All of it was declared in one piece from the origin on.
+            EXPECT_EQ(declared.ranges().front().begin, Slot::of_day(origin, 0));
+            EXPECT_LE(*cdn.synced_through, declared.ranges().front().end.begin());
+        }
+        seam = cdn.seam;
+        synced = cdn.synced_through;
+    }
+    EXPECT_GT(seam, std::optional(origin.begin())) << "nothing was ever sealed";
+}
+
+}  // namespace
+}  // namespace tidemark::test
