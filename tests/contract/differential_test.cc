@@ -1,9 +1,12 @@
-// Random histories on all stores at once: every answer must be the memory store's, and every usage
-// the plain sum of what was stored. TIDEMARK_HISTORIES says how many, TIDEMARK_SEED which first.
+// Random histories on all stores at once: every answer must be the memory store's, every usage the
+// plain sum of what was stored, and verify finds nothing at any moment. TIDEMARK_HISTORIES says how
+// many, TIDEMARK_SEED which first.
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -71,6 +74,9 @@ class History {
     void store_conflict();
     void void_one();
     void replace_one();
+    void seal();
+    void freeze();
+    void verify();
     void fold();
     void purge();
     void ask_something();
@@ -78,6 +84,8 @@ class History {
 
     std::vector<CdnRow> random_rows();
     std::string random_key();
+    // Whether one of the rows is of a day that takes none.
+    bool shut_out(const std::vector<CdnRow>& rows) const;
     int random_day() { return static_cast<int>(random_.below(day_count)); }
     const std::string& random_subject() { return subjects[random_.below(subjects.size())]; }
     std::string remember(Subject& subject, const Result<StoredBatch>& stored);
@@ -86,6 +94,7 @@ class History {
     std::vector<Subject> stores_;
     PlainSums plain_;
     std::map<std::string, KnownBatch> batches_;
+    std::set<int> frozen_days_;
     int next_key_ = 0;
 };
 
@@ -142,15 +151,17 @@ void History::store_new() {
     const std::string answer = on_all("store " + key, [&](Subject& subject) {
         return remember(subject, store_rows(*subject.store, key, rows));
     });
-    bool purged = false;
-    for (const CdnRow& row : rows) {
-        purged = purged || plain_.purged(row.day_number);
-    }
-    EXPECT_EQ(answer == "refused", purged) << answer;
-    if (!purged) {
+    EXPECT_EQ(answer == "refused", shut_out(rows)) << answer;
+    if (answer != "refused") {
         plain_.add(rows, 1);
         batches_[key] = {.rows = rows};
     }
+}
+
+bool History::shut_out(const std::vector<CdnRow>& rows) const {
+    return std::ranges::any_of(rows, [&](const CdnRow& row) {
+        return plain_.purged(row.day_number) || frozen_days_.contains(row.day_number);
+    });
 }
 
 void History::store_again() {
@@ -214,6 +225,65 @@ void History::replace_one() {
         plain_.add(rows, 1);
         batches_[void_key] = {.rows = known.rows, .sign = -known.sign, .is_void = true};
         batches_[key] = {.rows = rows};
+    }
+}
+
+// "2026-11-11 revision 2: 5 1 -> 12 2"; not the numbers, which stores may choose for themselves.
+std::string describe(const std::vector<SealEvent>& events) {
+    std::string text;
+    for (const SealEvent& event : events) {
+        text += fmt::format("{} revision {}:", event.day.to_string(), event.revision);
+        for (const Total& total : event.old_totals) {
+            text += " " + total.to_string();
+        }
+        text += " ->";
+        for (const Total& total : event.new_totals) {
+            text += " " + total.to_string();
+        }
+        text += "\n";
+    }
+    return text;
+}
+
+void History::seal() {
+    std::vector<UtcDay> days;
+    for (int number = 0; number < static_cast<int>(day_count); ++number) {
+        if (random_.chance(0.6)) {
+            days.push_back(day(number));
+        }
+    }
+    on_all("seal", [&](Subject& subject) {
+        const auto events = subject.store->seal_days("cdn", days);
+        return events.has_value() ? describe(*events) : outcome_of(events);
+    });
+}
+
+void History::freeze() {
+    const int day_number = random_day();
+    const std::vector<UtcDay> days = {day(day_number)};
+    const std::string answer = on_all(fmt::format("freeze {}", day_number), [&](Subject& subject) {
+        const auto frozen = subject.store->freeze_days("cdn", days, FreezePolicy::reject);
+        return frozen.has_value() ? fmt::format("{}", frozen->size()) : outcome_of(frozen);
+    });
+    if (answer == "1") {
+        frozen_days_.insert(day_number);
+    }
+}
+
+void History::verify() {
+    for (Subject& subject : stores_) {
+        const auto summary = subject.store->verify({.dataset = "cdn"}, [&](const Difference& each) {
+            ADD_FAILURE() << fmt::format("{}: {} {} {} {}: expected {}, found {}, batch {}",
+                                         subject.name,
+                                         each.table,
+                                         each.subject,
+                                         each.day.has_value() ? each.day->to_string() : "",
+                                         each.field,
+                                         each.expected,
+                                         each.found,
+                                         each.batch_seq.value_or(0));
+        });
+        EXPECT_EQ(outcome_of(summary), "ok") << subject.name;
     }
 }
 
@@ -288,7 +358,13 @@ void History::step() {
         fold();
     } else if (draw < 66) {
         purge();
-    } else if (draw < 67) {
+    } else if (draw < 68) {
+        seal();
+    } else if (draw < 69) {
+        freeze();
+    } else if (draw < 75) {
+        verify();
+    } else if (draw < 80) {
         reopen();
     } else {
         ask_something();
@@ -305,6 +381,19 @@ void History::compare_all() {
     on_all("state", [](Subject& subject) {
         const DatasetState state = *subject.store->dataset_state("cdn");
         return fmt::format("{} {}", state.unfolded_count, state.partial);
+    });
+    verify();
+    on_all("seals", [](Subject& subject) {
+        std::string text = describe(*subject.store->seal_events("cdn", 0, 1000));
+        const auto days = subject.store->sealed_days("cdn");
+        for (const SealedDay& sealed : *days) {
+            text += fmt::format("{} revision {} dirty:{} frozen:{}\n",
+                                sealed.day.to_string(),
+                                sealed.revision,
+                                sealed.dirty,
+                                sealed.frozen.has_value());
+        }
+        return text;
     });
     on_all("batches", [](Subject& subject) {
         std::string keys;

@@ -1,6 +1,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/check.h"
+#include "contract/sqlite_steps.h"
 #include "contract/store_factory.h"
 #include "store/sqlite/sqlite_store.h"
 #include "support/scratch_directory.h"
@@ -19,6 +21,11 @@ class SqliteTestDatabase final : public TestDatabase {
             std::abort();
         }
         return std::move(store).value();
+    }
+
+    void change_by_hand(const std::string& sql) override {
+        RawConnection connection((directory_ / "tidemark.db").string());
+        TIDEMARK_CHECK(connection.run(sql) == 0);
     }
 
  private:

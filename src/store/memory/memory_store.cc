@@ -13,6 +13,7 @@
 #include "store/memory/memory_seals.h"
 #include "store/memory/memory_storing.h"
 #include "store/memory/memory_sync.h"
+#include "store/memory/memory_verify.h"
 #include "store/refusals.h"
 #include "store/usage_sum.h"
 
@@ -124,6 +125,13 @@ class MemoryStore final : public Store {
     Result<void> end_run(std::int64_t run_id, const RunEnd& end) override;
     Result<std::vector<Run>> runs(std::int64_t limit) override;
     Result<Coverage> coverage(std::string_view dataset, std::string_view feed) override;
+
+    Result<VerifySummary> verify(const VerifyScope& scope, const DifferenceSink& differs) override {
+        const Lock lock(database_->mutex);
+        TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known,
+                                  database_->find_counter(scope.dataset));
+        return memory::verify(*database_, *known, scope, differs);
+    }
 
     Result<Freshness> read_freshness() override {
         return memory_freshness(*database_, clock_.now());

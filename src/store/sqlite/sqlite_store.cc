@@ -14,10 +14,11 @@
 #include "store/sqlite/registry.h"
 #include "store/sqlite/runs.h"
 #include "store/sqlite/schema.h"
-#include "store/sqlite/sync.h"
 #include "store/sqlite/seals.h"
+#include "store/sqlite/sync.h"
 #include "store/sqlite/transaction.h"
 #include "store/sqlite/usage_read.h"
+#include "store/sqlite/verify.h"
 
 namespace tidemark {
 
@@ -133,6 +134,10 @@ class SqliteStore final : public Store {
 
     Result<Coverage> coverage(std::string_view dataset, std::string_view feed) override {
         return sqlite::load_coverage(*connection_, dataset, feed);
+    }
+
+    Result<VerifySummary> verify(const VerifyScope& scope, const DifferenceSink& differs) override {
+        return sqlite::verify(*connection_, scope, differs);
     }
 
     Result<Freshness> read_freshness() override {
