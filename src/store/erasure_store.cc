@@ -4,6 +4,29 @@
 
 namespace tidemark {
 
+namespace {
+
+bool part_of_word(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+// The subject stands in the text, not merely within a longer word.
+bool names(std::string_view text, std::string_view subject) {
+    for (std::size_t at = text.find(subject); at != std::string_view::npos;
+         at = text.find(subject, at + 1)) {
+        const std::size_t end = at + subject.size();
+        const bool begins = at == 0 || !part_of_word(text[at - 1]) || !part_of_word(subject[0]);
+        const bool ends =
+            end == text.size() || !part_of_word(text[end]) || !part_of_word(subject.back());
+        if (begins && ends) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
 std::string digest_of_subject(std::string_view subject) {
     ContentHasher hasher;
     hasher.update("subject ");
@@ -16,8 +39,7 @@ Result<void> check_erasure(std::string_view subject, const CorrectionNote& note)
         return Error{ErrorKind::invalid_input, "erase: the subject is empty"};
     }
     TIDEMARK_RETURN_IF_ERROR(check_note(note));
-    if (note.reason.find(subject) != std::string::npos ||
-        note.by.find(subject) != std::string::npos) {
+    if (names(note.reason, subject) || names(note.by, subject)) {
         return Error{ErrorKind::invalid_input,
                      "erase: the reason names the subject, and is kept for good: say it otherwise"};
     }

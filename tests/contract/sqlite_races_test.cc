@@ -166,7 +166,8 @@ TEST_F(SqliteRace, the_schema_itself_refuses_a_second_void_and_a_second_batch_of
     const std::string copy = "INSERT INTO batch_registry SELECT dataset_id, batch_seq + 10, feed, ";
     const std::string rest =
         ", content_hash, source, line_count, comment_count, accepted_count, rejected_count, "
-        "ignored_count, row_count, totals, voids, committed_at_us FROM batch_registry WHERE ";
+        "ignored_count, row_count, totals, voids, committed_at_us, day_grained FROM batch_registry "
+        "WHERE ";
     EXPECT_EQ(writer.run(copy + "'w'" + rest + "voids = 1"), SQLITE_CONSTRAINT_UNIQUE);
     EXPECT_EQ(writer.run(copy + "batch_key" + rest + "voids IS NULL"), SQLITE_CONSTRAINT_UNIQUE);
 }

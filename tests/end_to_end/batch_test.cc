@@ -135,7 +135,7 @@ TEST_P(BatchFiles, are_replaced_in_one_step) {
     ASSERT_EQ(store->run({"compact"}).exit_code, 0);
     write("right.csv", "a,2024-02-29,6,1\nb,2024-02-29,1,1\n");
     const std::vector<std::string> replace = {
-        "replace", "cdn:1", "right.csv", "--reason", "KiB", "--by", "ada", "--json"};
+        "replace", "cdn:1", "right.csv", "--reason", "KiB", "--by", "billing", "--json"};
     const ProcessEnd first = store->run(replace);
     ASSERT_EQ(first.exit_code, 0) << first.to_string();
     const json receipts = json::parse(first.output);

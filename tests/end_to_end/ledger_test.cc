@@ -78,7 +78,7 @@ TEST_P(Ledger, runs_batches_and_rejected_lines_are_listed) {
 
 TEST_P(Ledger, a_batch_is_taken_back_once_with_who_and_why) {
     EXPECT_EQ(usage(), "day,bytes_streamed,requests\r\n2025-11-01,107,2\r\n");
-    const json first = read({"void", "cdn:1", "--reason", "counted twice", "--by", "ada"});
+    const json first = read({"void", "cdn:1", "--reason", "counted twice", "--by", "billing"});
     EXPECT_EQ(first["voids"], 1);
     EXPECT_EQ(first["already_stored"], false);
     EXPECT_EQ(first["totals"]["bytes_streamed"], -107);
@@ -89,7 +89,7 @@ TEST_P(Ledger, a_batch_is_taken_back_once_with_who_and_why) {
     const json batches = read({"batches"})["batches"];
     ASSERT_EQ(batches.size(), 2U);
     EXPECT_EQ(batches[1]["corrections"][0]["reason"], "counted twice");
-    EXPECT_EQ(batches[1]["corrections"][0]["by"], "ada");
+    EXPECT_EQ(batches[1]["corrections"][0]["by"], "billing");
     ASSERT_EQ(store->run({"void", "cdn:2", "--reason", "it was right"}).exit_code, 0);
     EXPECT_EQ(usage(), "day,bytes_streamed,requests\r\n2025-11-01,107,2\r\n");
 }

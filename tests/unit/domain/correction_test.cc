@@ -45,10 +45,10 @@ TEST(CorrectionKind, is_read_back_as_written) {
 }
 
 TEST(CorrectionNote, is_text_that_says_something) {
-    EXPECT_TRUE(check_note({.reason = "counted twice", .by = "ada"}).has_value());
-    EXPECT_TRUE(
-        check_note({.reason = "doppelt gez\xC3\xA4hlt \xF0\x9F\x8C\x8A", .by = "ada"}).has_value());
-    EXPECT_TRUE(check_note({.reason = std::string(1000, 'x'), .by = "ada"}).has_value());
+    EXPECT_TRUE(check_note({.reason = "counted twice", .by = "billing"}).has_value());
+    EXPECT_TRUE(check_note({.reason = "doppelt gez\xC3\xA4hlt \xF0\x9F\x8C\x8A", .by = "billing"})
+                    .has_value());
+    EXPECT_TRUE(check_note({.reason = std::string(1000, 'x'), .by = "billing"}).has_value());
     for (const std::string& wrong : {std::string(),
                                      std::string(" \t\r\n"),
                                      std::string(1001, 'x'),
@@ -58,7 +58,7 @@ TEST(CorrectionNote, is_text_that_says_something) {
                                      std::string("\xA4"),
                                      std::string("\xC1\xBF"),
                                      std::string("\xF5\x80\x80\x80")}) {
-        EXPECT_FALSE(check_note({.reason = wrong, .by = "ada"}).has_value());
+        EXPECT_FALSE(check_note({.reason = wrong, .by = "billing"}).has_value());
         EXPECT_FALSE(check_note({.reason = "why", .by = wrong}).has_value());
     }
 }

@@ -89,14 +89,14 @@ TEST_F(LedgerReport, runs_say_how_long_they_took_and_which_never_ended) {
 TEST_F(LedgerReport, batches_say_who_corrected_them_and_why) {
     store_rejecting("wrong", {});
     store_rejecting("other", {});
-    ASSERT_TRUE(store->void_batch("cdn", 1, "v", {.reason = "twice", .by = "ada"}).has_value());
+    ASSERT_TRUE(store->void_batch("cdn", 1, "v", {.reason = "twice", .by = "billing"}).has_value());
     Batch right;
     right.identity = {.dataset = "cdn", .feed = "fastly", .key = "right", .content_hash = {}};
     UsageRows rows = std::move(UsageRows::Builder(2)).finish().value();
     ASSERT_TRUE(
         store->replace_batch(2, right, rows, {.reason = "cut", .by = "billing"}).has_value());
     const std::string table = format_batches(list_all(), LedgerFormat::table);
-    EXPECT_TRUE(contains(table, "taken back by 3: twice (ada)")) << table;
+    EXPECT_TRUE(contains(table, "taken back by 3: twice (billing)")) << table;
     EXPECT_TRUE(contains(table, "takes back 1")) << table;
     EXPECT_TRUE(contains(table, "replaced by 5: cut (billing)")) << table;
     EXPECT_TRUE(contains(table, "replaces 2: cut (billing)")) << table;
