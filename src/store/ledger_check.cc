@@ -1,13 +1,13 @@
 #include "store/ledger_check.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "store/ledger_checking.h"
+
 namespace tidemark {
 
-namespace {
+namespace ledger {
 
 std::string words(const std::vector<Total>& totals) {
     std::vector<std::string> texts;
@@ -24,6 +24,11 @@ void add(std::vector<Total>& to, const std::vector<Total>& totals) {
     }
 }
 
+void add(RowSum& to, const RowSum& sum) {
+    to.row_count += sum.row_count;
+    add(to.totals, sum.totals);
+}
+
 std::vector<Total> negated(std::vector<Total> totals) {
     for (Total& total : totals) {
         total = -total;
@@ -35,59 +40,57 @@ std::string instant(Timestamp at) {
     return fmt::format("{} us", at.time_since_epoch().count());
 }
 
-class LedgerCheck {
- public:
-    LedgerCheck(const LedgerFacts& facts, const VerifyScope& scope, const DifferenceSink& differs)
-        : facts_(facts), scope_(scope), differs_(differs) {
-        for (const BatchReceipt& receipt : facts.receipts) {
-            by_seq_[receipt.batch_seq] = &receipt;
+LedgerCheck::LedgerCheck(const LedgerFacts& facts,
+                         const VerifyScope& scope,
+                         const DifferenceSink& differs)
+    : facts_(facts), scope_(scope), differs_(differs) {
+    for (const BatchReceipt& receipt : facts.receipts) {
+        by_seq_[receipt.batch_seq] = &receipt;
+        for (const UtcDay day : receipt.days) {
+            latest_of_day_[day] = receipt.batch_seq;
         }
     }
-
-    void numbers();
-    void batches(VerifySummary& summary);
-    void strays();
-    void purged_days(VerifySummary& summary);
-    void seals(VerifySummary& summary);
-    void runs(VerifySummary& summary);
-    void corrections();
-
- private:
-    void expect(const std::string& expected, const std::string& found, Difference difference) {
-        if (expected != found) {
-            difference.expected = expected;
-            difference.found = found;
-            differs_(difference);
-        }
+    for (const auto& [place, sum] : facts.rows) {
+        rows_of_day_[place.second].emplace_back(place.first, &sum);
     }
-    void expect(std::int64_t expected, std::int64_t found, Difference difference) {
-        expect(std::to_string(expected), std::to_string(found), std::move(difference));
+    for (const auto& [place, sum] : facts.erased_rows) {
+        add(erased_[{place.batch_seq, place.day}], sum);
+        erased_of_day_[place.day].emplace_back(place, &sum);
     }
-    // One difference a metric.
-    void expect_totals(const std::vector<Total>& expected,
-                       const std::vector<Total>& found,
-                       const Difference& difference);
+}
 
-    bool in_scope(const BatchReceipt& receipt) const {
-        return std::ranges::all_of(receipt.days, [&](UtcDay day) { return scope_.contains(day); });
+void LedgerCheck::expect(const std::string& expected,
+                         const std::string& found,
+                         Difference difference) {
+    if (expected != found) {
+        difference.expected = expected;
+        difference.found = found;
+        differs_(difference);
     }
-    bool whole() const { return !scope_.from.has_value() && !scope_.to.has_value(); }
-    std::vector<Total> zeros() const { return std::vector<Total>(facts_.dataset.metrics().size()); }
+}
 
-    void lines(const BatchReceipt& receipt);
-    void kept_rows(const BatchReceipt& receipt);
-    void voided(const BatchReceipt& receipt);
-    std::vector<Total> rows_through(UtcDay day, std::int64_t through) const;
-    void revisions(const std::vector<const SealEvent*>& events);
-    void newest_seal(const SealedDay& seal, const SealEvent& event);
-    bool alone(const RunFacts& run) const;
-    void rows_of_run(const RunFacts& run);
+void LedgerCheck::expect(std::int64_t expected, std::int64_t found, Difference difference) {
+    expect(std::to_string(expected), std::to_string(found), std::move(difference));
+}
 
-    const LedgerFacts& facts_;
-    const VerifyScope& scope_;
-    const DifferenceSink& differs_;
-    std::map<std::int64_t, const BatchReceipt*> by_seq_;
-};
+bool LedgerCheck::known(std::int64_t batch_seq, UtcDay day) const {
+    const auto receipt = by_seq_.find(batch_seq);
+    return receipt != by_seq_.end() &&
+           std::ranges::find(receipt->second->days, day) != receipt->second->days.end();
+}
+
+RowSum LedgerCheck::erased(std::int64_t batch_seq, UtcDay day) const {
+    const auto found = erased_.find({batch_seq, day});
+    return found == erased_.end() ? RowSum{} : found->second;
+}
+
+RowSum LedgerCheck::erased(const BatchReceipt& receipt) const {
+    RowSum sum{.totals = zeros()};
+    for (const UtcDay day : receipt.days) {
+        add(sum, erased(receipt.batch_seq, day));
+    }
+    return sum;
+}
 
 void LedgerCheck::expect_totals(const std::vector<Total>& expected,
                                 const std::vector<Total>& found,
@@ -137,37 +140,45 @@ void LedgerCheck::lines(const BatchReceipt& receipt) {
            std::move(rejected));
 }
 
-// What the batch's rows come to, as far as they are kept.
+// What the batch's rows come to, as far as they are kept or known to be erased.
 void LedgerCheck::kept_rows(const BatchReceipt& receipt) {
     RowSum sum{.totals = zeros()};
     bool all_kept = true;
+    std::int64_t purged_rows_min = 0;
     for (const UtcDay day : receipt.days) {
+        RowSum of_day = erased(receipt.batch_seq, day);
+        if (const auto rows = facts_.rows.find({receipt.batch_seq, day});
+            rows != facts_.rows.end() && !facts_.purged.contains(day)) {
+            add(of_day, rows->second);
+        }
+        add(sum, of_day);
+        const bool nothing = of_day.row_count == 0;
         if (facts_.purged.contains(day)) {
             all_kept = false;
-            continue;
-        }
-        const auto rows = facts_.rows.find({receipt.batch_seq, day});
-        if (rows == facts_.rows.end()) {
+            purged_rows_min += nothing ? 1 : 0;
+        } else if (nothing) {
             expect("some",
                    "none",
                    {.table = facts_.dataset.name() + "_batch",
                     .day = day,
                     .field = "rows",
                     .batch_seq = receipt.batch_seq});
-            continue;
         }
-        sum.row_count += rows->second.row_count;
-        add(sum.totals, rows->second.totals);
-    }
-    if (!all_kept) {
-        return;
     }
     const Difference at{
         .table = "batch_registry", .field = "row_count", .batch_seq = receipt.batch_seq};
-    expect(sum.row_count, receipt.row_count, at);
-    expect_totals(sum.totals, receipt.totals, at);
+    if (all_kept) {
+        expect(sum.row_count, receipt.row_count, at);
+        expect_totals(sum.totals, receipt.totals, at);
+    } else if (receipt.row_count < sum.row_count + purged_rows_min) {
+        expect(fmt::format("at least {}", sum.row_count + purged_rows_min),
+               std::to_string(receipt.row_count),
+               at);
+    }
 }
 
+// What was erased of the original before is not taken back; what is erased of both since counts
+// once in each, with opposite signs.
 void LedgerCheck::voided(const BatchReceipt& receipt) {
     const auto found = by_seq_.find(*receipt.voids);
     Difference at{.table = "batch_registry", .field = "voids", .batch_seq = receipt.batch_seq};
@@ -176,9 +187,14 @@ void LedgerCheck::voided(const BatchReceipt& receipt) {
         return;
     }
     const BatchReceipt& original = *found->second;
+    const RowSum of_original = erased(original);
+    const RowSum of_void = erased(receipt);
     at.field = "row_count";
-    expect(original.row_count, receipt.row_count, at);
-    expect_totals(negated(original.totals), receipt.totals, at);
+    expect(original.row_count - of_original.row_count + of_void.row_count, receipt.row_count, at);
+    std::vector<Total> expected = negated(original.totals);
+    add(expected, of_original.totals);
+    add(expected, of_void.totals);
+    expect_totals(expected, receipt.totals, at);
 }
 
 void LedgerCheck::batches(VerifySummary& summary) {
@@ -197,208 +213,53 @@ void LedgerCheck::batches(VerifySummary& summary) {
 
 // Rows that no receipt knows, or of days that are said to be purged.
 void LedgerCheck::strays() {
+    const auto nobody_s =
+        [&](const std::string& table, std::int64_t batch_seq, UtcDay day, std::int64_t row_count) {
+            expect("none",
+                   std::to_string(row_count),
+                   {.table = table, .day = day, .field = "rows", .batch_seq = batch_seq});
+        };
     for (const auto& [place, sum] : facts_.rows) {
         const auto& [batch_seq, day] = place;
-        const auto receipt = by_seq_.find(batch_seq);
-        const bool known =
-            receipt != by_seq_.end() &&
-            std::ranges::find(receipt->second->days, day) != receipt->second->days.end();
-        if (scope_.contains(day) && (!known || facts_.purged.contains(day))) {
-            expect("none",
-                   std::to_string(sum.row_count),
-                   {.table = facts_.dataset.name() + "_batch",
-                    .day = day,
-                    .field = "rows",
-                    .batch_seq = batch_seq});
+        if (scope_.contains(day) && (!known(batch_seq, day) || facts_.purged.contains(day))) {
+            nobody_s(facts_.dataset.name() + "_batch", batch_seq, day, sum.row_count);
+        }
+    }
+    for (const auto& [place, sum] : erased_) {
+        const auto& [batch_seq, day] = place;
+        if (scope_.contains(day) && !known(batch_seq, day)) {
+            nobody_s("erased_batch", batch_seq, day, sum.row_count);
         }
     }
 }
 
-// A purged day has lost its batch rows, but what its batches came to is known, less what is kept of
-// them. Days that share a batch are added up together.
-void LedgerCheck::purged_days(VerifySummary& summary) {
-    std::map<UtcDay, UtcDay> first_of;  // the first day of the group that a purged day is in
-    for (const UtcDay day : facts_.purged) {
-        first_of.emplace(day, day);
-        summary.days_in_sum += scope_.contains(day) ? 1 : 0;
-    }
-    const auto find_first = [&](UtcDay day) {
-        while (first_of.at(day) != day) {
-            day = first_of.at(day);
-        }
-        return day;
+// Erasures themselves, apart from what they took, which counts where it was.
+void LedgerCheck::erasures() {
+    const auto revision_of = [&](UtcDay day) {
+        const auto seal = std::ranges::lower_bound(facts_.seals, day, {}, &SealedDay::day);
+        return seal == facts_.seals.end() || seal->day != day ? 0 : seal->revision;
     };
-    std::map<UtcDay, std::vector<Total>> expected;
-    const auto purged_of = [&](const BatchReceipt& receipt) {
-        std::vector<UtcDay> days;
-        std::ranges::copy_if(receipt.days, std::back_inserter(days), [&](UtcDay day) {
-            return facts_.purged.contains(day);
-        });
-        return days;
+    const auto expect_revision = [&](std::int64_t found, Difference at) {
+        const std::int64_t most = revision_of(*at.day);
+        at.field = "revision";
+        if (found < 0 || found > most) {
+            expect(fmt::format("0 to {}", most), std::to_string(found), std::move(at));
+        }
     };
-    for (const BatchReceipt& receipt : facts_.receipts) {
-        const std::vector<UtcDay> days = purged_of(receipt);
-        for (const UtcDay day : days) {
-            const UtcDay left = find_first(days.front());
-            const UtcDay right = find_first(day);
-            first_of.insert_or_assign(std::max(left, right), std::min(left, right));
-        }
-    }
-    for (const BatchReceipt& receipt : facts_.receipts) {
-        const std::vector<UtcDay> days = purged_of(receipt);
-        if (days.empty()) {
-            continue;
-        }
-        std::vector<Total>& sum = expected[find_first(days.front())];
-        add(sum, receipt.totals);
-        for (const UtcDay day : receipt.days) {
-            const auto rows = facts_.rows.find({receipt.batch_seq, day});
-            if (rows != facts_.rows.end() && !facts_.purged.contains(day)) {
-                add(sum, negated(rows->second.totals));
-            }
-        }
-    }
-    std::map<UtcDay, std::vector<Total>> found;
-    for (const UtcDay day : facts_.purged) {
-        std::vector<Total>& sum = found[find_first(day)];
-        add(sum, zeros());
-        if (const auto daily = facts_.daily.find(day); daily != facts_.daily.end()) {
-            add(sum, daily->second.totals);
-        }
-    }
-    for (const auto& [first, sum] : found) {
-        std::vector<Total>& of_batches = expected[first];
-        add(of_batches, zeros());
-        if (whole()) {
-            expect_totals(of_batches,
-                          sum,
-                          {.table = facts_.dataset.name() + "_daily", .day = first, .field = ""});
-        }
-    }
-}
-
-std::vector<Total> LedgerCheck::rows_through(UtcDay day, std::int64_t through) const {
-    std::vector<Total> totals = zeros();
-    for (const BatchReceipt& receipt : facts_.receipts) {
-        const auto rows = facts_.rows.find({receipt.batch_seq, day});
-        if (receipt.batch_seq <= through && rows != facts_.rows.end()) {
-            add(totals, rows->second.totals);
-        }
-    }
-    return totals;
-}
-
-// The events of one day, in order: numbered without gap, each beginning where the last one ended,
-// each the sum of the batches through its number.
-void LedgerCheck::revisions(const std::vector<const SealEvent*>& events) {
-    std::int64_t revision = 0;
-    std::vector<Total> before;
-    for (const SealEvent* event : events) {
-        const Difference at{.table = "seal_event", .day = event->day, .field = "revision"};
-        expect(++revision, event->revision, at);
-        Difference old_totals = at;
-        old_totals.field = "old_totals";
-        expect(words(before), words(event->old_totals), std::move(old_totals));
-        before = event->new_totals;
-        if (!facts_.purged.contains(event->day)) {
-            expect_totals(rows_through(event->day, event->through), event->new_totals, at);
-        }
-        if (event->through > facts_.folded_through) {
-            Difference through = at;
-            through.field = "through";
-            expect(fmt::format("at most {}", facts_.folded_through),
-                   std::to_string(event->through),
-                   std::move(through));
-        }
-    }
-}
-
-void LedgerCheck::newest_seal(const SealedDay& seal, const SealEvent& event) {
-    Difference at{.table = "sealed_day", .day = seal.day, .field = "revision"};
-    expect(event.revision, seal.revision, at);
-    at.field = "through";
-    expect(event.through, seal.through, at);
-    at.field = "sealed_at";
-    expect(instant(event.sealed_at), instant(seal.sealed_at), at);
-    expect_totals(event.new_totals, seal.totals, at);
-    // Of a purged day the daily rows are left to hold the seal against, while it is clean.
-    const bool dirty = std::ranges::any_of(facts_.receipts, [&](const BatchReceipt& receipt) {
-        return receipt.batch_seq > event.through &&
-               std::ranges::find(receipt.days, seal.day) != receipt.days.end();
-    });
-    if (facts_.purged.contains(seal.day) && !dirty) {
-        const auto daily = facts_.daily.find(seal.day);
-        at.table = facts_.dataset.name() + "_daily";
-        expect_totals(
-            event.new_totals, daily == facts_.daily.end() ? zeros() : daily->second.totals, at);
-    }
-}
-
-void LedgerCheck::seals(VerifySummary& summary) {
-    std::map<UtcDay, std::vector<const SealEvent*>> events;
-    for (const SealEvent& event : facts_.seal_events) {
-        if (scope_.contains(event.day)) {
-            events[event.day].push_back(&event);
-            ++summary.seals;
-        }
-    }
-    std::set<UtcDay> sealed;
-    for (const SealedDay& seal : facts_.seals) {
-        sealed.insert(seal.day);
-        const auto of_day = events.find(seal.day);
-        if (of_day != events.end()) {
-            newest_seal(seal, *of_day->second.back());
-        } else if (scope_.contains(seal.day)) {
-            expect("some", "none", {.table = "seal_event", .day = seal.day, .field = "rows"});
-        }
-    }
-    for (const auto& [day, of_day] : events) {
-        revisions(of_day);
-        if (!sealed.contains(day)) {
-            expect("some", "none", {.table = "sealed_day", .day = day, .field = "rows"});
-        }
-    }
-}
-
-// A batch does not name its run, but one that was committed between a run's begin and end, while no
-// other run of the feed was under way, is that run's.
-bool LedgerCheck::alone(const RunFacts& run) const {
-    return std::ranges::none_of(facts_.runs, [&](const RunFacts& other) {
-        return other.id != run.id && other.feed == run.feed && other.started_at <= *run.ended_at &&
-               (!other.ended_at.has_value() || other.ended_at >= run.started_at);
-    });
-}
-
-void LedgerCheck::rows_of_run(const RunFacts& run) {
     std::int64_t row_count = 0;
-    for (const BatchReceipt& receipt : facts_.receipts) {
-        if (receipt.identity.feed != run.feed || receipt.committed_at < run.started_at ||
-            receipt.committed_at > *run.ended_at) {
-            continue;
-        }
-        // Corrections are made beside the runs, and an instant may be on either side of an edge.
-        if (receipt.voids.has_value() || receipt.committed_at == run.started_at ||
-            receipt.committed_at == *run.ended_at) {
-            return;
-        }
-        row_count += receipt.row_count;
+    for (const auto& [place, sum] : facts_.erased_rows) {
+        row_count += sum.row_count;
+        expect_revision(place.revision,
+                        {.table = "erased_batch", .day = place.day, .batch_seq = place.batch_seq});
     }
-    expect(row_count, run.row_count, {.table = "run", .field = "row_count", .run_id = run.id});
-}
-
-void LedgerCheck::runs(VerifySummary& summary) {
-    for (const RunFacts& run : facts_.runs) {
-        ++summary.runs;
-        const bool ended = run.ended_at.has_value();
-        const Difference at{.table = "run", .field = "ended_at", .run_id = run.id};
-        if (ended != (run.outcome != RunOutcome::running)) {
-            expect(ended ? "none" : "some", ended ? instant(*run.ended_at) : "none", at);
-        } else if (ended && *run.ended_at < run.started_at) {
-            expect("at least " + instant(run.started_at), instant(*run.ended_at), at);
-        } else if (ended && run.job == "aggregate" && whole() && alone(run)) {
-            rows_of_run(run);
+    for (const auto& [place, totals] : facts_.erased_days) {
+        const auto& [day, revision] = place;
+        expect_revision(revision, {.table = "erased_day", .day = day});
+        if (!facts_.purged.contains(day)) {
+            expect("none", words(totals), {.table = "erased_day", .day = day, .field = "totals"});
         }
     }
+    expect(row_count, facts_.erased_row_count, {.table = "erasure", .field = "batch_row_count"});
 }
 
 // A correction names batches that there are, and each batch that takes one back is named by one.
@@ -437,16 +298,17 @@ void LedgerCheck::corrections() {
     }
 }
 
-}  // namespace
+}  // namespace ledger
 
 void check_ledger(const LedgerFacts& facts,
                   const VerifyScope& scope,
                   const DifferenceSink& differs,
                   VerifySummary& summary) {
-    LedgerCheck check(facts, scope, differs);
+    ledger::LedgerCheck check(facts, scope, differs);
     if (!scope.from.has_value() && !scope.to.has_value()) {
         check.numbers();
         check.corrections();
+        check.erasures();
     }
     check.batches(summary);
     check.strays();

@@ -36,6 +36,15 @@ struct RunFacts {
     std::int64_t row_count = 0;
 };
 
+// Where erased rows were, and how often the day had been sealed by then.
+struct ErasedPlace {
+    std::int64_t batch_seq = 0;
+    UtcDay day;
+    std::int64_t revision = 0;
+
+    auto operator<=>(const ErasedPlace&) const = default;
+};
+
 struct LedgerFacts {
     Dataset dataset;
     std::int64_t last_seq = 0;
@@ -50,6 +59,10 @@ struct LedgerFacts {
     std::vector<SealEvent> seal_events{};  // by id
     std::vector<RunFacts> runs{};          // by id
     std::vector<Correction> corrections{};
+    std::map<ErasedPlace, RowSum> erased_rows{};
+    // What daily rows of purged days lost, by day and the revision of its seal at the time.
+    std::map<std::pair<UtcDay, std::int64_t>, std::vector<Total>> erased_days{};
+    std::int64_t erased_row_count = 0;  // as the erasures say, summed up
 };
 
 // Gives the sink what does not agree, and adds what was looked at to the summary.

@@ -66,6 +66,26 @@ void fill(Store& store) {
     stored(store, "k7", {{"a", 1, 4, 13, 1}});
 }
 
+const CorrectionNote asked_for{.reason = "asked for", .by = "billing"};
+
+// Erased: x before a part of it is taken back, y after its day was purged. Days 0 and 5 are sealed
+// with x; day 0 again without it.
+void fill_and_erase(Store& store) {
+    stored(store, "k1", {{"a", 5, 1, 50, 1}, {"x", 5, 1, 60, 1}, {"y", 5, 1, 7, 1}});
+    stored(store, "k2", {{"a", 0, 1, 5, 1}, {"x", 0, 2, 7, 1}, {"x", 1, 1, 9, 1}});
+    stored(store, "k3", {{"b", 0, 1, 4, 1}, {"x", 0, 1, 100, 1}, {"x", 2, 1, 1, 1}});
+    folded(store);
+    const std::vector<UtcDay> days = {day(0), day(5)};
+    EXPECT_TRUE(store.seal_days("cdn", days).has_value());
+    EXPECT_TRUE(store.erase_subject("cdn", "x", asked_for).has_value());
+    EXPECT_TRUE(store.void_batch("cdn", 3, "v3", because).has_value());
+    stored(store, "k5", {{"a", 0, 3, 11, 1}});
+    folded(store);
+    EXPECT_TRUE(store.seal_days("cdn", days).has_value());
+    EXPECT_TRUE(store.purge_day("cdn", day(5)).has_value());
+    EXPECT_TRUE(store.erase_subject("cdn", "y", asked_for).has_value());
+}
+
 class Verify : public StoreTest {
  protected:
     Verify() { fill(*store); }
@@ -77,6 +97,20 @@ TEST_P(Verify, finds_nothing_where_all_is_well) {
     EXPECT_EQ(verified(*store), Lines{}) << "a fold of a part";
     folded(*store);
     EXPECT_EQ(verified(*store), Lines{});
+}
+
+TEST_P(Verify, knows_what_was_erased) {
+    const std::unique_ptr<TestDatabase> another = GetParam().make_database();
+    const std::unique_ptr<Store> erased = another->open();
+    ASSERT_TRUE(erased->prepare_dataset(cdn()).has_value());
+    fill_and_erase(*erased);
+    EXPECT_EQ(verified(*erased), Lines{});
+    EXPECT_TRUE(erased->void_batch("cdn", 4, "v4", because).has_value());
+    EXPECT_TRUE(erased->erase_subject("cdn", "b", asked_for).has_value());
+    EXPECT_EQ(verified(*erased), Lines{}) << "a batch, what takes it back and what takes that back";
+    folded(*erased);
+    EXPECT_TRUE(erased->erase_subject("cdn", "a", asked_for).has_value());
+    EXPECT_EQ(verified(*erased), Lines{}) << "of a day that is purged, and after a seal";
 }
 
 TEST_P(Verify, says_what_it_looked_at) {
@@ -114,6 +148,7 @@ struct Plant {
     const char* sqlite;
     const char* postgres;
     const char* named;  // part of a difference that verify must name
+    void (*history)(Store&) = fill;
 };
 
 constexpr const char* same = nullptr;  // as in the other dialect
@@ -271,6 +306,66 @@ constexpr Plant plants[] = {
      "DELETE FROM correction",
      same,
      "correction rows: expected some, found none, batch 3"},
+    {"an_erased_total",
+     "UPDATE erased_batch SET totals = '8,1' WHERE batch_seq = 2 AND date = {0}",
+     "UPDATE erased_batch SET totals = '{{8,1}}' WHERE batch_seq = 2 AND date = {0}",
+     "batch_registry bytes_streamed: expected 22, found 21, batch 2",
+     fill_and_erase},
+    {"an_erased_row_count",
+     "UPDATE erased_batch SET row_count = 2 WHERE batch_seq = 2 AND date = {0}",
+     same,
+     "batch_registry row_count: expected 4, found 3, batch 2",
+     fill_and_erase},
+    {"an_erased_total_of_a_purged_day",
+     "UPDATE erased_batch SET totals = '61,1' WHERE batch_seq = 1",
+     "UPDATE erased_batch SET totals = '{{61,1}}' WHERE batch_seq = 1",
+     "cdn_daily 2026-11-16 bytes_streamed: expected 49, found 50",
+     fill_and_erase},
+    {"an_erased_row_count_of_a_purged_day",
+     "UPDATE erased_batch SET row_count = 2 WHERE batch_seq = 1",
+     same,
+     "erasure batch_row_count: expected 6, found 5",
+     fill_and_erase},
+    {"what_was_erased_gone",
+     "DELETE FROM erased_batch WHERE batch_seq = 3 AND date = {0}",
+     same,
+     "batch_registry row_count: expected 2, found 3, batch 3",
+     fill_and_erase},
+    {"what_was_erased_of_no_batch",
+     "UPDATE erased_batch SET batch_seq = 30 WHERE batch_seq = 3 AND date = {0}",
+     same,
+     "erased_batch 2026-11-11 rows: expected none, found 1, batch 30",
+     fill_and_erase},
+    {"erased_before_a_seal_that_counts_it",
+     "UPDATE erased_batch SET revision = 0 WHERE batch_seq = 3 AND date = {0}",
+     same,
+     "seal_event 2026-11-11 bytes_streamed: expected 16, found 116",
+     fill_and_erase},
+    {"erased_after_a_seal_that_is_not_there",
+     "UPDATE erased_batch SET revision = 3 WHERE batch_seq = 3 AND date = {0}",
+     same,
+     "erased_batch 2026-11-11 revision: expected 0 to 2, found 3, batch 3",
+     fill_and_erase},
+    {"an_erased_total_of_a_day",
+     "UPDATE erased_day SET totals = '8,1'",
+     "UPDATE erased_day SET totals = '{{8,1}}'",
+     "cdn_daily 2026-11-16 bytes_streamed: expected 49, found 50",
+     fill_and_erase},
+    {"what_was_erased_of_a_day_that_is_kept",
+     "UPDATE erased_day SET date = {1}",
+     same,
+     "erased_day 2026-11-12 totals: expected none, found 7,1",
+     fill_and_erase},
+    {"what_was_erased_of_a_day_gone",
+     "DELETE FROM erased_day",
+     same,
+     "cdn_daily 2026-11-16 bytes_streamed: expected 57, found 50",
+     fill_and_erase},
+    {"what_an_erasure_says",
+     "UPDATE erasure SET batch_row_count = 9 WHERE batch_row_count = 5",
+     same,
+     "erasure batch_row_count: expected 5, found 9",
+     fill_and_erase},
 };
 
 // Each plant on each store that others can reach into.
@@ -281,7 +376,7 @@ TEST_P(Planted, is_named) {
     const std::unique_ptr<TestDatabase> database = factory.make_database();
     const std::unique_ptr<Store> store = database->open();
     ASSERT_TRUE(store->prepare_dataset(cdn()).has_value());
-    fill(*store);
+    plant.history(*store);
     ASSERT_EQ(verified(*store), Lines{});
     const bool server = database->server() != nullptr;
     const char* const sql = server && plant.postgres != same ? plant.postgres : plant.sqlite;

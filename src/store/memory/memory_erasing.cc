@@ -4,16 +4,42 @@ namespace tidemark::memory {
 
 namespace {
 
+// The revision of the day's seal; 0: there is none.
+std::int64_t revision_of(const MemoryDataset& known, UtcDay day) {
+    const auto seal = known.seals.find(day);
+    return seal == known.seals.end() ? 0 : seal->second.revision;
+}
+
+void add_to(std::vector<Total>& totals, const std::vector<std::int64_t>& values) {
+    totals.resize(values.size());
+    for (std::size_t metric = 0; metric < values.size(); ++metric) {
+        totals[metric] += values[metric];
+    }
+}
+
 // The rows taken from the batch.
-std::int64_t erase_rows(MemoryBatch& batch, std::string_view subject) {
-    batch.erased.totals.resize(batch.receipt.totals.size());
+std::int64_t erase_rows(const MemoryDataset& known, MemoryBatch& batch, std::string_view subject) {
     return static_cast<std::int64_t>(std::erase_if(batch.rows, [&](const MemoryRow& row) {
         if (row.subject != subject) {
             return false;
         }
-        ++batch.erased.row_count;
-        for (std::size_t metric = 0; metric < row.values.size(); ++metric) {
-            batch.erased.totals[metric] += row.values[metric];
+        const UtcDay day = row.slot.day();
+        ErasedRows& erased = batch.erased[{day, revision_of(known, day)}];
+        ++erased.row_count;
+        add_to(erased.totals, row.values);
+        return true;
+    }));
+}
+
+// The daily rows taken.
+std::int64_t erase_daily_rows(MemoryDataset& known, std::string_view subject) {
+    return static_cast<std::int64_t>(std::erase_if(known.daily, [&](const auto& row) {
+        const auto& [day, of_subject] = row.first;
+        if (of_subject != subject) {
+            return false;
+        }
+        if (known.purged_days.contains(day)) {
+            add_to(known.erased_days[{day, revision_of(known, day)}], row.second.values);
         }
         return true;
     }));
@@ -33,7 +59,7 @@ Result<Erasure> erase_subject(MemoryDatabase& database,
                     .note = note,
                     .erased_at = now};
     for (MemoryBatch& batch : known->batches) {
-        const std::int64_t row_count = erase_rows(batch, subject);
+        const std::int64_t row_count = erase_rows(*known, batch, subject);
         erasure.batch_count += row_count > 0 ? 1 : 0;
         erasure.batch_row_count += row_count;
         erasure.rejected_sample_count += static_cast<std::int64_t>(
@@ -41,8 +67,7 @@ Result<Erasure> erase_subject(MemoryDatabase& database,
                 return sample.text.find(subject) != std::string::npos;
             }));
     }
-    erasure.daily_row_count = static_cast<std::int64_t>(
-        std::erase_if(known->daily, [&](const auto& row) { return row.first.second == subject; }));
+    erasure.daily_row_count = erase_daily_rows(*known, subject);
     database.erasures.push_back(erasure);
     return erasure;
 }

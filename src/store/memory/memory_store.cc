@@ -291,9 +291,14 @@ Result<ErasedRows> MemoryStore::erased_rows(std::string_view dataset, std::int64
     const Lock lock(database_->mutex);
     TIDEMARK_ASSIGN_OR_RETURN(const MemoryBatch* const batch,
                               database_->find_stored(dataset, batch_seq));
-    ErasedRows erased = batch->erased;
-    erased.totals.resize(batch->receipt.totals.size());
-    return erased;
+    ErasedRows all{.totals = std::vector<Total>(batch->receipt.totals.size())};
+    for (const auto& [place, erased] : batch->erased) {
+        all.row_count += erased.row_count;
+        for (std::size_t metric = 0; metric < all.totals.size(); ++metric) {
+            all.totals[metric] += erased.totals[metric];
+        }
+    }
+    return all;
 }
 
 Result<std::vector<Run>> MemoryStore::find_runs(const RunQuery& query) {

@@ -29,6 +29,10 @@ LedgerFacts facts_of(const MemoryDatabase& database, const MemoryDataset& known)
         for (const auto& [reason, line_count] : batch.rejected_by_reason) {
             facts.rejected_by_batch[batch.receipt.batch_seq] += line_count;
         }
+        for (const auto& [place, erased] : batch.erased) {
+            facts.erased_rows[{batch.receipt.batch_seq, place.first, place.second}] = {
+                .row_count = erased.row_count, .totals = erased.totals};
+        }
         for (const MemoryRow& row : batch.rows) {
             add_to(facts.rows[{batch.receipt.batch_seq, row.slot.day()}], row.values);
         }
@@ -37,6 +41,11 @@ LedgerFacts facts_of(const MemoryDatabase& database, const MemoryDataset& known)
         add_to(facts.daily[key.first], row.values);
     }
     facts.purged = known.purged_days;
+    facts.erased_days = known.erased_days;
+    for (const Erasure& erasure : database.erasures) {
+        facts.erased_row_count +=
+            erasure.dataset == known.dataset.name() ? erasure.batch_row_count : 0;
+    }
     facts.seals = sealed_days(known);
     facts.seal_events = known.seal_events;
     for (const Run& run : database.runs) {

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "store/correction_checks.h"
-#include "store/postgres/erasing.h"
 #include "store/postgres/registry.h"
 #include "store/postgres/storing.h"
 #include "store/postgres/voiding.h"
@@ -47,11 +46,11 @@ Result<BatchReceipt> require_committed(Session& session,
     return *std::move(committed);
 }
 
-Result<ErasedRows> find_erased(Session& session,
-                               const DatasetTables& tables,
-                               std::int64_t batch_seq) {
+Result<RetainedRows> require_retained(Session& session,
+                                      const DatasetTables& tables,
+                                      const BatchReceipt& voided) {
     TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session.ready());
-    return load_erased_rows(*connection, tables.dataset, batch_seq);
+    return find_retained(*connection, tables, voided);
 }
 
 // Whether `known` stands as the correction of a batch.
@@ -93,9 +92,10 @@ Result<StoredBatch> void_batch(Session& session,
     TIDEMARK_RETURN_IF_ERROR(check_note(note));
     TIDEMARK_ASSIGN_OR_RETURN(const BatchReceipt voided,
                               require_committed(session, tables, batch_seq));
-    TIDEMARK_ASSIGN_OR_RETURN(const ErasedRows erased, find_erased(session, tables, batch_seq));
+    TIDEMARK_ASSIGN_OR_RETURN(const RetainedRows retained,
+                              require_retained(session, tables, voided));
     const KeyedBatch voiding =
-        voiding_batch(tables, voided, erased, void_identity(voided.identity, batch_seq, key));
+        voiding_batch(tables, voided, retained, void_identity(voided.identity, batch_seq, key));
     TIDEMARK_ASSIGN_OR_RETURN(
         std::vector<StoredBatch> stored,
         store_together(
@@ -121,8 +121,9 @@ Result<StoredReplacement> replace_batch(Session& session,
     TIDEMARK_ASSIGN_OR_RETURN(BatchEntry entry, survey_batch(tables.dataset, batch, rows));
     const BatchIdentity voiding = void_identity(
         voided.identity, batch_seq, replacement_void_key(tables.dataset.name(), batch_seq));
-    TIDEMARK_ASSIGN_OR_RETURN(const ErasedRows erased, find_erased(session, tables, batch_seq));
-    const KeyedBatch both[] = {voiding_batch(tables, voided, erased, voiding),
+    TIDEMARK_ASSIGN_OR_RETURN(const RetainedRows retained,
+                              require_retained(session, tables, voided));
+    const KeyedBatch both[] = {voiding_batch(tables, voided, retained, voiding),
                                given_batch(tables, std::move(entry), rows)};
     TIDEMARK_ASSIGN_OR_RETURN(
         std::vector<StoredBatch> stored,

@@ -11,6 +11,7 @@
 #include "store/postgres/corrections.h"
 #include "store/postgres/registry.h"
 #include "store/postgres/seals.h"
+#include "store/postgres/values.h"
 
 namespace tidemark::postgres {
 
@@ -55,6 +56,7 @@ class Verifying {
     Result<void> load_receipts();
     Result<void> load_runs();
     Result<void> load_purged();
+    Result<void> load_erased();
     Result<void> load_rows();
     Result<void> load_daily();
     Result<std::set<UtcDay>> days_of_partitions();
@@ -154,6 +156,34 @@ Result<void> Verifying::load_purged() {
                           name()));
     for (int row = 0; row < rows.size(); ++row) {
         facts_.purged.insert(day_at(rows, row, 0));
+    }
+    return {};
+}
+
+Result<void> Verifying::load_erased() {
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const Rows counted,
+        connection_.query(
+            "SELECT coalesce(sum(batch_row_count), 0)::bigint FROM erasure WHERE dataset = $1",
+            name()));
+    facts_.erased_row_count = counted.integer(0, 0);
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const Rows rows,
+        connection_.query("SELECT batch_seq, date - DATE '1970-01-01', revision, row_count, totals"
+                          " FROM erased_batch WHERE dataset = $1 UNION ALL SELECT NULL,"
+                          " date - DATE '1970-01-01', revision, 0, totals FROM erased_day"
+                          " WHERE dataset = $1",
+                          name()));
+    for (int row = 0; row < rows.size(); ++row) {
+        TIDEMARK_ASSIGN_OR_RETURN(std::vector<Total> totals, parse_totals(rows.text(row, 4)));
+        const UtcDay day = day_at(rows, row, 1);
+        const std::int64_t revision = rows.integer(row, 2);
+        if (rows.is_null(row, 0)) {
+            facts_.erased_days[{day, revision}] = std::move(totals);
+        } else {
+            facts_.erased_rows[{rows.integer(row, 0), day, revision}] = {
+                .row_count = rows.integer(row, 3), .totals = std::move(totals)};
+        }
     }
     return {};
 }
@@ -285,6 +315,7 @@ Result<VerifySummary> Verifying::run() {
     TIDEMARK_RETURN_IF_ERROR(load_receipts());
     TIDEMARK_RETURN_IF_ERROR(load_runs());
     TIDEMARK_RETURN_IF_ERROR(load_purged());
+    TIDEMARK_RETURN_IF_ERROR(load_erased());
     TIDEMARK_ASSIGN_OR_RETURN(facts_.seals, sealed_days(connection_, tables_));
     TIDEMARK_ASSIGN_OR_RETURN(facts_.seal_events, seal_events(connection_, tables_, 0, all));
     TIDEMARK_ASSIGN_OR_RETURN(facts_.corrections,

@@ -12,6 +12,7 @@
 #include "store/sqlite/dataset_tables.h"
 #include "store/sqlite/registry.h"
 #include "store/sqlite/seals.h"
+#include "store/sqlite/total_list.h"
 #include "store/sqlite/transaction.h"
 
 namespace tidemark::sqlite {
@@ -47,6 +48,7 @@ class Verifying {
     Result<void> load_runs();
     Result<void> load_purged();
     Result<void> load_corrections();
+    Result<void> load_erased();
     Result<void> find_batches_of_days();
     Result<void> find_daily_days();
     Result<void> recount(UtcDay day);
@@ -148,6 +150,33 @@ Result<void> Verifying::load_corrections() {
                                       .voiding_seq = number(1),
                                       .new_seq = number(2),
                                       .note = {}});
+    }
+}
+
+Result<void> Verifying::load_erased() {
+    TIDEMARK_ASSIGN_OR_RETURN(
+        facts_.erased_row_count,
+        connection_.integer(
+            "SELECT sum(batch_row_count) FROM erasure WHERE dataset_id = ?1", 0, row_.id));
+    TIDEMARK_ASSIGN_OR_RETURN(
+        Statement rows,
+        connection_.prepare("SELECT batch_seq, date, revision, row_count, totals FROM erased_batch "
+                            "WHERE dataset_id = ?1 UNION ALL SELECT NULL, date, revision, 0, "
+                            "totals FROM erased_day WHERE dataset_id = ?1"));
+    rows.bind(row_.id);
+    while (true) {
+        TIDEMARK_ASSIGN_OR_RETURN(const bool found, rows.step());
+        if (!found) {
+            return {};
+        }
+        TIDEMARK_ASSIGN_OR_RETURN(std::vector<Total> totals, split_totals(rows.text(4)));
+        const UtcDay day = day_of(rows.integer(1));
+        if (rows.is_null(0)) {
+            facts_.erased_days[{day, rows.integer(2)}] = std::move(totals);
+        } else {
+            facts_.erased_rows[{rows.integer(0), day, rows.integer(2)}] = {
+                .row_count = rows.integer(3), .totals = std::move(totals)};
+        }
     }
 }
 
@@ -261,6 +290,7 @@ Result<VerifySummary> Verifying::run() {
     TIDEMARK_ASSIGN_OR_RETURN(facts_.seals, load_sealed_days(connection_, row_));
     TIDEMARK_ASSIGN_OR_RETURN(facts_.seal_events, load_seal_events(connection_, row_, 0, all));
     TIDEMARK_RETURN_IF_ERROR(load_corrections());
+    TIDEMARK_RETURN_IF_ERROR(load_erased());
     TIDEMARK_RETURN_IF_ERROR(find_batches_of_days());
     TIDEMARK_RETURN_IF_ERROR(find_daily_days());
     for (const auto& [day, batches] : batches_of_day_) {
