@@ -72,4 +72,15 @@ Result<Erasure> erase_subject(MemoryDatabase& database,
     return erasure;
 }
 
+ErasedRows erased_rows(const MemoryBatch& batch) {
+    ErasedRows all{.totals = std::vector<Total>(batch.receipt.totals.size())};
+    for (const auto& [place, erased] : batch.erased) {
+        all.row_count += erased.row_count;
+        for (std::size_t metric = 0; metric < all.totals.size(); ++metric) {
+            all.totals[metric] += erased.totals[metric];
+        }
+    }
+    return all;
+}
+
 }  // namespace tidemark::memory
