@@ -19,7 +19,7 @@ class PostgresTestDatabase final : public TestDatabase {
         return std::move(store).value();
     }
 
-    void change_by_hand(const std::string& sql) override { (void)database_.run(sql); }
+    std::string by_hand(const std::string& sql) override { return database_.run(sql); }
 
     [[nodiscard]] const ScratchDatabase* server() const override { return &database_; }
 

@@ -1,7 +1,6 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "base/check.h"
 #include "contract/sqlite_steps.h"
 #include "contract/store_factory.h"
 #include "store/sqlite/sqlite_store.h"
@@ -23,9 +22,9 @@ class SqliteTestDatabase final : public TestDatabase {
         return std::move(store).value();
     }
 
-    void change_by_hand(const std::string& sql) override {
+    std::string by_hand(const std::string& sql) override {
         RawConnection connection((directory_ / "tidemark.db").string());
-        TIDEMARK_CHECK(connection.run(sql) == 0);
+        return connection.required(sql);
     }
 
  private:

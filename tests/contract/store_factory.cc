@@ -5,7 +5,7 @@
 
 namespace tidemark::test {
 
-void TestDatabase::change_by_hand(const std::string& sql) {
+std::string TestDatabase::by_hand(const std::string& sql) {
     std::fprintf(stderr, "no SQL here: %s\n", sql.c_str());
     std::abort();
 }

@@ -7,39 +7,10 @@
 #include <gtest/gtest.h>
 
 #include "contract/store_steps.h"
+#include "contract/verifying.h"
 
 namespace tidemark::test {
 namespace {
-
-// "cdn_daily a 2026-11-11 bytes_streamed: expected 5, found 6, batch 1".
-std::string describe(const Difference& difference) {
-    std::string text = difference.table;
-    if (!difference.subject.empty()) {
-        text += " " + difference.subject;
-    }
-    if (difference.day.has_value()) {
-        text += " " + difference.day->to_string();
-    }
-    text += fmt::format(
-        " {}: expected {}, found {}", difference.field, difference.expected, difference.found);
-    if (difference.batch_seq.has_value()) {
-        text += fmt::format(", batch {}", *difference.batch_seq);
-    }
-    if (difference.run_id.has_value()) {
-        text += fmt::format(", run {}", *difference.run_id);
-    }
-    return text;
-}
-
-Lines verified(Store& store, VerifyScope scope = {.dataset = "cdn"}) {
-    Lines lines;
-    const Result<VerifySummary> summary =
-        store.verify(scope, [&](const Difference& each) { lines.push_back(describe(each)); });
-    if (!summary.has_value()) {
-        return {summary.error().message};
-    }
-    return lines;
-}
 
 // A bit of everything: batch 1 of a day that is purged and sealed; 2 and 3 of days 0 and 1, 4 takes
 // 3 back; day 0 sealed twice, since 5 came between; 6 has rejected lines; 7 is not folded; 1 and 2
@@ -384,7 +355,7 @@ TEST_P(Planted, is_named) {
         return server ? fmt::format("DATE '{}'", day(number).to_string())
                       : std::to_string(day(number).days_since_epoch());
     };
-    database->change_by_hand(
+    database->by_hand(
         fmt::format(fmt::runtime(sql), date(0), date(1), date(2), date(3), date(4), date(5)));
     EXPECT_THAT(verified(*store), testing::Contains(testing::HasSubstr(plant.named)));
 }
