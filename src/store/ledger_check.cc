@@ -26,6 +26,7 @@ void add(std::vector<Total>& to, const std::vector<Total>& totals) {
 
 void add(RowSum& to, const RowSum& sum) {
     to.row_count += sum.row_count;
+    to.slotted = to.slotted || sum.slotted;
     add(to.totals, sum.totals);
 }
 
@@ -167,6 +168,11 @@ void LedgerCheck::kept_rows(const BatchReceipt& receipt) {
     }
     const Difference at{
         .table = "batch_registry", .field = "row_count", .batch_seq = receipt.batch_seq};
+    if (receipt.day_grained && sum.slotted) {
+        expect("false",
+               "true",
+               {.table = "batch_registry", .field = "day_grained", .batch_seq = receipt.batch_seq});
+    }
     if (all_kept) {
         expect(sum.row_count, receipt.row_count, at);
         expect_totals(sum.totals, receipt.totals, at);
@@ -268,6 +274,14 @@ void LedgerCheck::corrections() {
     for (const Correction& correction : facts_.corrections) {
         const Difference at{
             .table = "correction", .field = "batch_seq", .batch_seq = correction.batch_seq};
+        const CorrectionKind kind = !correction.voiding_seq.has_value() ? CorrectionKind::replayed
+                                    : correction.new_seq.has_value()    ? CorrectionKind::replaced
+                                                                        : CorrectionKind::voided;
+        Difference wrong_kind = at;
+        wrong_kind.field = "kind";
+        expect(std::string(to_string(kind)),
+               std::string(to_string(correction.kind)),
+               std::move(wrong_kind));
         if (!by_seq_.contains(correction.batch_seq)) {
             expect("a batch", std::to_string(correction.batch_seq), at);
         }
@@ -313,6 +327,7 @@ void check_ledger(const LedgerFacts& facts,
     check.batches(summary);
     check.strays();
     check.purged_days(summary);
+    check.daily_bounds();
     check.seals(summary);
     check.runs(summary);
     for (const auto& [place, sum] : facts.rows) {

@@ -22,6 +22,7 @@ namespace tidemark {
 
 struct RowSum {
     std::int64_t row_count = 0;
+    bool slotted = false;         // a row is not in the first slot of its day
     std::vector<Total> totals{};  // one a metric
 };
 
@@ -31,6 +32,7 @@ struct RunFacts {
     std::string job;
     std::string feed;
     Timestamp started_at{};
+    Timestamp heartbeat_at{};
     std::optional<Timestamp> ended_at{};
     RunOutcome outcome = RunOutcome::running;
     std::int64_t row_count = 0;
@@ -54,6 +56,8 @@ struct LedgerFacts {
     std::map<std::int64_t, std::int64_t> rejected_by_batch{};  // lines, summed over the reasons
     std::map<std::pair<std::int64_t, UtcDay>, RowSum> rows{};  // by batch and day; what is kept
     std::map<UtcDay, RowSum> daily{};                          // daily rows
+    std::map<UtcDay, std::int64_t> folded_through_max{};       // of a day's daily rows
+    bool partial = false;                                      // some may be above folded_through
     std::set<UtcDay> purged{};
     std::vector<SealedDay> seals{};        // by day; `dirty` is not looked at
     std::vector<SealEvent> seal_events{};  // by id

@@ -150,7 +150,28 @@ void LedgerCheck::newest_seal(const SealedDay& seal, const SealEvent& event) {
     }
 }
 
+void LedgerCheck::daily_bounds() {
+    const std::int64_t most = facts_.partial ? facts_.last_seq : facts_.folded_through;
+    for (const auto& [day, found] : facts_.folded_through_max) {
+        if (scope_.contains(day) && facts_.purged.contains(day) && found > most) {
+            expect(
+                fmt::format("at most {}", most),
+                std::to_string(found),
+                {.table = facts_.dataset.name() + "_daily", .day = day, .field = "folded_through"});
+        }
+    }
+}
+
 void LedgerCheck::seals(VerifySummary& summary) {
+    std::int64_t last_id = 0;
+    for (const SealEvent& event : facts_.seal_events) {
+        if (event.id != last_id + 1) {
+            expect(last_id + 1,
+                   event.id,
+                   {.table = "seal_event", .day = event.day, .field = "event_id"});
+        }
+        last_id = event.id;
+    }
     std::map<UtcDay, std::vector<const SealEvent*>> events;
     for (const SealEvent& event : facts_.seal_events) {
         if (scope_.contains(event.day)) {

@@ -1,8 +1,14 @@
+#include <chrono>
+
 #include "store/ledger_checking.h"
 
 namespace tidemark::ledger {
 
 namespace {
+
+// A run that was killed has no end, but it is gone when its heart has not beaten for so long, which
+// it does every few seconds.
+constexpr std::chrono::minutes silence{10};
 
 // The runs of one feed that had it to themselves.
 std::vector<const RunFacts*> alone(std::vector<const RunFacts*> of_feed) {
@@ -11,7 +17,7 @@ std::vector<const RunFacts*> alone(std::vector<const RunFacts*> of_feed) {
     Timestamp busy_until = Timestamp::min();
     for (std::size_t place = 0; place < of_feed.size(); ++place) {
         const RunFacts& run = *of_feed[place];
-        const Timestamp end = run.ended_at.value_or(Timestamp::max());
+        const Timestamp end = run.ended_at.value_or(run.heartbeat_at + silence);
         const bool last = place + 1 == of_feed.size();
         if (busy_until < run.started_at && (last || of_feed[place + 1]->started_at > end)) {
             found.push_back(&run);

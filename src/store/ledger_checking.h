@@ -32,6 +32,8 @@ class LedgerCheck {
     void batches(VerifySummary& summary);
     void strays();
     void purged_days(VerifySummary& summary);
+    // Of purged days; the others are looked at subject by subject.
+    void daily_bounds();
     void seals(VerifySummary& summary);
     void runs(VerifySummary& summary);
     void corrections();

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "contract/verifying.h"
 
 namespace tidemark::test {
 
@@ -237,26 +238,18 @@ void StoreStress::seal_one(Worker& worker) {
 
 // Whatever goes on, all that stands there agrees at every moment.
 void StoreStress::verify_all(Worker& worker) {
-    std::vector<Difference> differences;
-    const auto verified = must<VerifySummary>(worker, "verify", [&] {
+    Lines differences;
+    const auto summary = must<VerifySummary>(worker, "verify", [&] {
         differences.clear();
-        return worker.store->verify({.dataset = "cdn"},
-                                    [&](const Difference& each) { differences.push_back(each); });
+        return worker.store->verify({.dataset = "cdn"}, [&](const Difference& each) {
+            differences.push_back(describe(each));
+        });
     });
-    if (verified.has_value()) {
+    if (summary.has_value()) {
         ++tally_.verifications;
     }
     if (!differences.empty()) {
-        const Difference& first = differences.front();
-        fail(fmt::format("{} differences: {} {} {} {}: expected {}, found {}, batch {}",
-                         differences.size(),
-                         first.table,
-                         first.subject,
-                         first.day.has_value() ? first.day->to_string() : "",
-                         first.field,
-                         first.expected,
-                         first.found,
-                         first.batch_seq.value_or(0)));
+        fail(fmt::format("{} differences: {}", differences.size(), differences.front()));
     }
     pause(worker.random.below(100));
 }

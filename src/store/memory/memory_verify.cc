@@ -23,7 +23,8 @@ LedgerFacts facts_of(const MemoryDatabase& database, const MemoryDataset& known)
     LedgerFacts facts{.dataset = known.dataset,
                       .last_seq = known.last_seq(),
                       .folded_through = known.folded_through,
-                      .number_count = known.last_seq()};
+                      .number_count = known.last_seq(),
+                      .partial = known.partial};
     for (const MemoryBatch& batch : known.batches) {
         facts.receipts.push_back(batch.receipt);
         for (const auto& [reason, line_count] : batch.rejected_by_reason) {
@@ -34,11 +35,16 @@ LedgerFacts facts_of(const MemoryDatabase& database, const MemoryDataset& known)
                 .row_count = erased.row_count, .totals = erased.totals};
         }
         for (const MemoryRow& row : batch.rows) {
-            add_to(facts.rows[{batch.receipt.batch_seq, row.slot.day()}], row.values);
+            const UtcDay day = row.slot.day();
+            RowSum& sum = facts.rows[{batch.receipt.batch_seq, day}];
+            add_to(sum, row.values);
+            sum.slotted = sum.slotted || row.slot != Slot::of_day(day, 0);
         }
     }
     for (const auto& [key, row] : known.daily) {
         add_to(facts.daily[key.first], row.values);
+        std::int64_t& most = facts.folded_through_max[key.first];
+        most = std::max(most, row.folded_through);
     }
     facts.purged = known.purged_days;
     facts.erased_days = known.erased_days;
@@ -54,6 +60,7 @@ LedgerFacts facts_of(const MemoryDatabase& database, const MemoryDataset& known)
                                   .job = run.job,
                                   .feed = run.feed,
                                   .started_at = run.started_at,
+                                  .heartbeat_at = run.heartbeat_at,
                                   .ended_at = run.ended_at,
                                   .outcome = run.outcome,
                                   .row_count = run.rows});

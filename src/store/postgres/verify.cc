@@ -104,7 +104,7 @@ Result<void> Verifying::load_standing() {
                           name()));
     facts_.last_seq = standing_.last_seq = rows.integer(0, 0);
     facts_.folded_through = standing_.folded_through = rows.integer(0, 1);
-    standing_.partial = rows.boolean(0, 2);
+    facts_.partial = standing_.partial = rows.boolean(0, 2);
     facts_.number_count = rows.integer(0, 3);
     return {};
 }
@@ -130,7 +130,8 @@ Result<void> Verifying::load_runs() {
         const Rows rows,
         connection_.query(
             "SELECT id, job, feed, (extract(epoch FROM started_at) * 1000000)::bigint,"
-            " (extract(epoch FROM ended_at) * 1000000)::bigint, outcome, row_count"
+            " (extract(epoch FROM ended_at) * 1000000)::bigint, outcome, row_count,"
+            " (extract(epoch FROM heartbeat_at) * 1000000)::bigint"
             " FROM run WHERE dataset = $1 ORDER BY id",
             name()));
     for (int row = 0; row < rows.size(); ++row) {
@@ -138,6 +139,7 @@ Result<void> Verifying::load_runs() {
                      .job = std::string(rows.text(row, 1)),
                      .feed = std::string(rows.text(row, 2)),
                      .started_at = instant_at(rows, row, 3),
+                     .heartbeat_at = instant_at(rows, row, 7),
                      .ended_at = {},
                      .outcome = outcome_named(rows.text(row, 5)),
                      .row_count = rows.integer(row, 6)};
@@ -205,7 +207,8 @@ Result<void> Verifying::load_rows() {
     Parameters parameters;
     const std::string bounds = days_between(scope_, parameters);
     const std::string sql = fmt::format(
-        "SELECT batch_seq, date - DATE '1970-01-01', count(*), {} FROM {} WHERE true{}"
+        "SELECT batch_seq, date - DATE '1970-01-01', count(*), bool_or(slot <> 0), {} FROM {}"
+        " WHERE true{}"
         " GROUP BY batch_seq, date",
         tables_.metric_list("sum({0})"),
         tables_.batch,
@@ -213,7 +216,8 @@ Result<void> Verifying::load_rows() {
     return connection_.query_each(sql, parameters, [&](const Rows& row) -> Result<void> {
         RowSum& sum = facts_.rows[{row.integer(0, 0), day_at(row, 0, 1)}];
         sum.row_count = row.integer(0, 2);
-        TIDEMARK_ASSIGN_OR_RETURN(sum.totals, totals_at(row, 0, 3));
+        sum.slotted = row.boolean(0, 3);
+        TIDEMARK_ASSIGN_OR_RETURN(sum.totals, totals_at(row, 0, 4));
         return {};
     });
 }
@@ -221,15 +225,17 @@ Result<void> Verifying::load_rows() {
 Result<void> Verifying::load_daily() {
     Parameters parameters;
     const std::string bounds = days_between(scope_, parameters);
-    const std::string sql =
-        fmt::format("SELECT date - DATE '1970-01-01', count(*), {} FROM {} WHERE true{} GROUP BY 1",
-                    tables_.metric_list("sum({0})"),
-                    tables_.daily,
-                    bounds);
+    const std::string sql = fmt::format(
+        "SELECT date - DATE '1970-01-01', count(*), max(folded_through), {} FROM {}"
+        " WHERE true{} GROUP BY 1",
+        tables_.metric_list("sum({0})"),
+        tables_.daily,
+        bounds);
     return connection_.query_each(sql, parameters, [&](const Rows& row) -> Result<void> {
         RowSum& sum = facts_.daily[day_at(row, 0, 0)];
         sum.row_count = row.integer(0, 1);
-        TIDEMARK_ASSIGN_OR_RETURN(sum.totals, totals_at(row, 0, 2));
+        facts_.folded_through_max[day_at(row, 0, 0)] = row.integer(0, 2);
+        TIDEMARK_ASSIGN_OR_RETURN(sum.totals, totals_at(row, 0, 3));
         return {};
     });
 }

@@ -1,5 +1,6 @@
 #include "store/sqlite/verify.h"
 
+#include <algorithm>
 #include <chrono>
 #include <limits>
 #include <set>
@@ -38,7 +39,8 @@ class Verifying {
           tables_(row.dataset),
           facts_{.dataset = row.dataset,
                  .last_seq = row.last_seq,
-                 .folded_through = row.folded_through},
+                 .folded_through = row.folded_through,
+                 .partial = row.partial},
           values_(row.dataset.metrics().size()) {}
 
     Result<VerifySummary> run();
@@ -89,8 +91,9 @@ Result<void> Verifying::load_receipts() {
 Result<void> Verifying::load_runs() {
     TIDEMARK_ASSIGN_OR_RETURN(
         Statement statement,
-        connection_.prepare("SELECT run_id, job, feed, started_at_us, ended_at_us, outcome, "
-                            "row_count FROM run WHERE dataset = ?1 ORDER BY run_id"));
+        connection_.prepare(
+            "SELECT run_id, job, feed, started_at_us, ended_at_us, outcome, "
+            "row_count, heartbeat_at_us FROM run WHERE dataset = ?1 ORDER BY run_id"));
     statement.bind(row_.dataset.name());
     while (true) {
         TIDEMARK_ASSIGN_OR_RETURN(const bool found, statement.step());
@@ -102,6 +105,7 @@ Result<void> Verifying::load_runs() {
                      .job = std::string(statement.text(1)),
                      .feed = std::string(statement.text(2)),
                      .started_at = Timestamp(std::chrono::microseconds(statement.integer(3))),
+                     .heartbeat_at = Timestamp(std::chrono::microseconds(statement.integer(7))),
                      .ended_at = {},
                      .outcome = outcome == to_string(RunOutcome::running)  ? RunOutcome::running
                                 : outcome == to_string(RunOutcome::failed) ? RunOutcome::failed
@@ -134,8 +138,8 @@ Result<void> Verifying::load_purged() {
 
 Result<void> Verifying::load_corrections() {
     TIDEMARK_ASSIGN_OR_RETURN(Statement statement,
-                              connection_.prepare("SELECT batch_seq, voiding_seq, new_seq FROM "
-                                                  "correction WHERE dataset_id = ?1"));
+                              connection_.prepare("SELECT batch_seq, voiding_seq, new_seq, kind "
+                                                  "FROM correction WHERE dataset_id = ?1"));
     statement.bind(row_.id);
     const auto number = [&](int column) {
         return statement.is_null(column) ? std::nullopt : std::optional(statement.integer(column));
@@ -145,8 +149,11 @@ Result<void> Verifying::load_corrections() {
         if (!found) {
             return {};
         }
+        TIDEMARK_ASSIGN_OR_RETURN(const CorrectionKind kind,
+                                  parse_correction_kind(statement.text(3)));
         facts_.corrections.push_back({.dataset = row_.dataset.name(),
                                       .batch_seq = statement.integer(0),
+                                      .kind = kind,
                                       .voiding_seq = number(1),
                                       .new_seq = number(2),
                                       .note = {}});
@@ -242,17 +249,19 @@ Result<void> Verifying::add_daily_rows(UtcDay day, DayRecount& recount) {
             return {};
         }
         add_to(facts_.daily[day], daily, 2);
+        std::int64_t& most = facts_.folded_through_max[day];
+        most = std::max(most, daily.integer(1));
         recount.add_daily(daily.text(0), values_, daily.integer(1));
     }
 }
 
 Result<void> Verifying::add_batch_rows(UtcDay day, std::int64_t batch_seq, DayRecount& recount) {
-    TIDEMARK_ASSIGN_OR_RETURN(
-        Statement rows,
-        connection_.prepare(fmt::format("SELECT {}, {} FROM {} WHERE batch_seq = ?1 AND date = ?2",
-                                        tables_.subject(),
-                                        tables_.each_metric("{}"),
-                                        tables_.batch())));
+    TIDEMARK_ASSIGN_OR_RETURN(Statement rows,
+                              connection_.prepare(fmt::format(
+                                  "SELECT {}, slot, {} FROM {} WHERE batch_seq = ?1 AND date = ?2",
+                                  tables_.subject(),
+                                  tables_.each_metric("{}"),
+                                  tables_.batch())));
     rows.bind(batch_seq, std::int64_t{day.days_since_epoch()});
     RowSum& sum = facts_.rows[{batch_seq, day}];
     while (true) {
@@ -260,7 +269,8 @@ Result<void> Verifying::add_batch_rows(UtcDay day, std::int64_t batch_seq, DayRe
         if (!found) {
             return {};
         }
-        add_to(sum, rows, 1);
+        add_to(sum, rows, 2);
+        sum.slotted = sum.slotted || rows.integer(1) != 0;
         recount.add_row(batch_seq, rows.text(0), values_);
     }
 }
