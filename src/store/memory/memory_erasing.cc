@@ -1,5 +1,7 @@
 #include "store/memory/memory_erasing.h"
 
+#include "store/memory/memory_gauge.h"
+
 namespace tidemark::memory {
 
 namespace {
@@ -17,9 +19,19 @@ void add_to(std::vector<Total>& totals, const std::vector<std::int64_t>& values)
     }
 }
 
-// The rows taken from the batch.
+// The rows and events taken from the batch.
 std::int64_t erase_rows(const MemoryDataset& known, MemoryBatch& batch, std::string_view subject) {
-    return static_cast<std::int64_t>(std::erase_if(batch.rows, [&](const MemoryRow& row) {
+    const auto events = std::erase_if(batch.events, [&](const GaugeEvent& event) {
+        if (event.subject != subject) {
+            return false;
+        }
+        ErasedRows& erased = batch.erased[{event.day(), 0}];
+        erased.totals.resize(known.dataset.metrics().size());
+        ++erased.row_count;
+        erased.totals[event.metric] += event.value;
+        return true;
+    });
+    const auto rows = std::erase_if(batch.rows, [&](const MemoryRow& row) {
         if (row.subject != subject) {
             return false;
         }
@@ -28,7 +40,8 @@ std::int64_t erase_rows(const MemoryDataset& known, MemoryBatch& batch, std::str
         ++erased.row_count;
         add_to(erased.totals, row.values);
         return true;
-    }));
+    });
+    return static_cast<std::int64_t>(events + rows);
 }
 
 // The daily rows taken.
@@ -45,6 +58,20 @@ std::int64_t erase_daily_rows(MemoryDataset& known, std::string_view subject) {
     }));
 }
 
+// Those of a gauge, whose levels do not add up.
+std::int64_t erase_levels(MemoryDataset& known, std::string_view subject) {
+    std::int64_t count = 0;
+    const GaugeQuery all{.dataset = known.dataset.name(),
+                         .subjects = {std::string(subject)},
+                         .from = UtcDay::parse("0001-01-01").value(),
+                         .to = UtcDay::parse("9999-12-31").value()};
+    for (const GaugeSeries& series : gauge_series(known, all)) {
+        count += static_cast<std::int64_t>(series.days.size());
+    }
+    std::erase_if(known.purged_rows, [&](const auto& row) { return row.first.first == subject; });
+    return count;
+}
+
 }  // namespace
 
 Result<Erasure> erase_subject(MemoryDatabase& database,
@@ -53,11 +80,15 @@ Result<Erasure> erase_subject(MemoryDatabase& database,
                               std::string_view subject,
                               const CorrectionNote& note) {
     TIDEMARK_RETURN_IF_ERROR(check_erasure(subject, note));
-    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, database.find_counter(dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, database.find_known(dataset));
     Erasure erasure{.dataset = std::string(dataset),
                     .subject_digest = digest_of_subject(subject),
                     .note = note,
                     .erased_at = now};
+    // First: the levels of a gauge follow from its events.
+    erasure.daily_row_count = known->dataset.kind() == DatasetKind::gauge
+                                  ? erase_levels(*known, subject)
+                                  : erase_daily_rows(*known, subject);
     for (MemoryBatch& batch : known->batches) {
         const std::int64_t row_count = erase_rows(*known, batch, subject);
         erasure.batch_count += row_count > 0 ? 1 : 0;
@@ -67,7 +98,6 @@ Result<Erasure> erase_subject(MemoryDatabase& database,
                 return sample.text.find(subject) != std::string::npos;
             }));
     }
-    erasure.daily_row_count = erase_daily_rows(*known, subject);
     database.erasures.push_back(erasure);
     return erasure;
 }

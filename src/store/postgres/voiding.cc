@@ -88,15 +88,6 @@ Result<void> check_not_below_zero(Connection& connection,
                       UtcDay::from_days_since_epoch(since_epoch));
 }
 
-Error erased_meanwhile(const DatasetTables& tables, const BatchReceipt& voided) {
-    return {
-        ErrorKind::unavailable,
-        fmt::format("dataset '{}': rows of batch {} were erased meanwhile; the same call may be "
-                    "made again",
-                    tables.dataset.name(),
-                    voided.batch_seq)};
-}
-
 }  // namespace
 
 // What was erased comes first: whatever is erased after that is missed when the rows are counted,
@@ -107,7 +98,7 @@ Result<RetainedRows> find_retained(Connection& connection,
     RetainedRows retained{.erased = {}, .days = voided.days};
     TIDEMARK_ASSIGN_OR_RETURN(retained.erased,
                               load_erased_rows(connection, tables.dataset, voided.batch_seq));
-    if (retained.erased.row_count == 0) {
+    if (retained.erased.row_count == 0 || tables.dataset.kind() == DatasetKind::gauge) {
         return retained;
     }
     TIDEMARK_ASSIGN_OR_RETURN(
@@ -137,7 +128,8 @@ KeyedBatch voiding_batch(const DatasetTables& tables,
                     const Result<ErasedRows> now =
                         load_erased_rows(connection, tables.dataset, voided.batch_seq);
                     if (now.has_value() && now->row_count > erased_count) {
-                        return tl::unexpected(SqlError{erased_meanwhile(tables, voided), {}, {}});
+                        return tl::unexpected(SqlError{
+                            erased_meanwhile(tables.dataset.name(), voided.batch_seq), {}, {}});
                     }
                 }
                 const Result<void> left = written.has_value()

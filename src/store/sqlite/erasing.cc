@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "store/refusals.h"
+#include "store/sqlite/gauge_erasing.h"
 #include "store/sqlite/registry.h"
 #include "store/sqlite/total_list.h"
 #include "store/sqlite/transaction.h"
@@ -16,6 +17,10 @@
 namespace tidemark::sqlite {
 
 namespace {
+
+UtcDay day_of(std::int64_t date) {
+    return UtcDay::from_days_since_epoch(static_cast<std::int32_t>(date));
+}
 
 void add_to(std::vector<Total>& totals, const std::vector<Total>& added) {
     totals.resize(added.size());
@@ -32,13 +37,19 @@ std::vector<Total> totals_at(const Statement& row, int first, std::size_t metric
     return totals;
 }
 
-// By batch and day; a purge may have left rows of a day, which are nobody's.
-using SumsOfBatches = std::map<std::pair<std::int64_t, std::int64_t>, ErasedRows>;
+// Takes the subject's events out of a gauge.
+Result<ErasedByBatch> take_events(Connection& connection,
+                                  const DatasetRow& row,
+                                  std::string_view subject) {
+    TIDEMARK_ASSIGN_OR_RETURN(const ErasedEvents erased, erase_events(connection, row, subject));
+    return erased.by_batch();
+}
 
-// What the subject has in each batch.
-Result<SumsOfBatches> sum_batch_rows(Connection& connection,
-                                     const DatasetRow& row,
-                                     std::string_view subject) {
+// Takes the subject's rows out of the batches of a counter. A purge may have left rows of a day,
+// which are nobody's, and go uncounted.
+Result<ErasedByBatch> take_rows(Connection& connection,
+                                const DatasetRow& row,
+                                std::string_view subject) {
     const DatasetTables tables(row.dataset);
     TIDEMARK_ASSIGN_OR_RETURN(
         Statement rows,
@@ -49,16 +60,20 @@ Result<SumsOfBatches> sum_batch_rows(Connection& connection,
                         tables.batch(),
                         tables.subject())));
     rows.bind(subject, row.id);
-    SumsOfBatches sums;
+    ErasedByBatch sums;
     while (true) {
         TIDEMARK_ASSIGN_OR_RETURN(const bool found, rows.step());
         if (!found) {
-            return sums;
+            break;
         }
-        ErasedRows& sum = sums[{rows.integer(0), rows.integer(1)}];
+        ErasedRows& sum = sums[{rows.integer(0), day_of(rows.integer(1))}];
         ++sum.row_count;
         add_to(sum.totals, totals_at(rows, 2, row.dataset.metrics().size()));
     }
+    rows.reset();
+    TIDEMARK_RETURN_IF_ERROR(connection.run(
+        fmt::format("DELETE FROM {} WHERE {} = ?1", tables.batch(), tables.subject()), subject));
+    return sums;
 }
 
 // What the subject has in the daily rows of purged days, by day.
@@ -146,20 +161,27 @@ Result<void> record_day(Connection& connection,
         totals);
 }
 
-// Records what is about to go, and counts it.
-Result<void> record_rows(Connection& connection,
-                         const DatasetRow& row,
-                         std::string_view subject,
-                         Erasure& erasure) {
-    TIDEMARK_ASSIGN_OR_RETURN(const SumsOfBatches batches,
-                              sum_batch_rows(connection, row, subject));
+// Takes the subject's rows or events, records what they were, and counts them. The daily rows are
+// still there.
+Result<void> take_and_record(Connection& connection,
+                             const DatasetRow& row,
+                             std::string_view subject,
+                             Erasure& erasure) {
+    const bool gauge = row.dataset.kind() == DatasetKind::gauge;
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const ErasedByBatch batches,
+        gauge ? take_events(connection, row, subject) : take_rows(connection, row, subject));
     std::set<std::int64_t> batch_seqs;
     for (const auto& [place, sum] : batches) {
         batch_seqs.insert(place.first);
         erasure.batch_row_count += sum.row_count;
-        TIDEMARK_RETURN_IF_ERROR(record_batch(connection, row, place.first, place.second, sum));
+        TIDEMARK_RETURN_IF_ERROR(record_batch(
+            connection, row, place.first, std::int64_t{place.second.days_since_epoch()}, sum));
     }
     erasure.batch_count = std::ssize(batch_seqs);
+    if (gauge) {
+        return {};
+    }
     TIDEMARK_ASSIGN_OR_RETURN(const auto days, sum_purged_days(connection, row, subject));
     for (const auto& [date, sum] : days) {
         TIDEMARK_RETURN_IF_ERROR(record_day(connection, row, date, sum));
@@ -201,15 +223,13 @@ Result<Erasure> erase_subject(Connection& connection,
                               const CorrectionNote& note) {
     TIDEMARK_RETURN_IF_ERROR(check_erasure(subject, note));
     TIDEMARK_ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin_write(connection));
-    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_counter(connection, dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_known(connection, dataset));
     const DatasetTables tables(row.dataset);
     Erasure erasure{.dataset = std::string(dataset),
                     .subject_digest = digest_of_subject(subject),
                     .note = note,
                     .erased_at = now};
-    TIDEMARK_RETURN_IF_ERROR(record_rows(connection, row, subject, erasure));
-    TIDEMARK_RETURN_IF_ERROR(connection.run(
-        fmt::format("DELETE FROM {} WHERE {} = ?1", tables.batch(), tables.subject()), subject));
+    TIDEMARK_RETURN_IF_ERROR(take_and_record(connection, row, subject, erasure));
     TIDEMARK_ASSIGN_OR_RETURN(
         erasure.daily_row_count,
         delete_rows(connection,
@@ -228,7 +248,7 @@ Result<Erasure> erase_subject(Connection& connection,
 
 Result<std::vector<Erasure>> load_erasures(Connection& connection, std::string_view dataset) {
     TIDEMARK_ASSIGN_OR_RETURN(Transaction snapshot, Transaction::begin_read(connection));
-    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_counter(connection, dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_known(connection, dataset));
     TIDEMARK_ASSIGN_OR_RETURN(
         Statement rows,
         connection.prepare("SELECT subject_digest, reason, made_by, batch_count, batch_row_count, "

@@ -139,7 +139,7 @@ Result<BatchReceipt> insert_void(Connection& connection,
     TIDEMARK_ASSIGN_OR_RETURN(const ErasedRows erased,
                               load_erased_rows(connection, row, voided.batch_seq));
     BatchReceipt receipt = receipt_of_void(voided, erased, identity);
-    if (erased.row_count > 0) {
+    if (erased.row_count > 0 && row.dataset.kind() == DatasetKind::counter) {
         TIDEMARK_ASSIGN_OR_RETURN(receipt.days, days_of_rows(connection, row, voided.batch_seq));
     }
     TIDEMARK_ASSIGN_OR_RETURN(receipt.batch_seq, take_batch_seq(connection, row.id));
