@@ -56,9 +56,7 @@ Result<std::vector<std::string>> datasets_of(const VerifyOptions& options,
     }
     TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Dataset> known, store.datasets());
     for (const Dataset& dataset : known) {
-        if (dataset.kind() == DatasetKind::counter) {
-            names.push_back(dataset.name());
-        }
+        names.push_back(dataset.name());
     }
     return names;
 }

@@ -143,6 +143,10 @@ void LedgerCheck::lines(const BatchReceipt& receipt) {
 
 // What the batch's rows come to, as far as they are kept or known to be erased.
 void LedgerCheck::kept_rows(const BatchReceipt& receipt) {
+    // Events are not taken back by others: they no longer count.
+    if (gauge() && receipt.voids.has_value()) {
+        return;
+    }
     RowSum sum{.totals = zeros()};
     bool all_kept = true;
     std::int64_t purged_rows_min = 0;
@@ -160,7 +164,7 @@ void LedgerCheck::kept_rows(const BatchReceipt& receipt) {
         } else if (nothing) {
             expect("some",
                    "none",
-                   {.table = facts_.dataset.name() + "_batch",
+                   {.table = batch_table(),
                     .day = day,
                     .field = "rows",
                     .batch_seq = receipt.batch_seq});
@@ -194,6 +198,18 @@ void LedgerCheck::voided(const BatchReceipt& receipt) {
     }
     const BatchReceipt& original = *found->second;
     const RowSum of_original = erased(original);
+    if (gauge() && of_original.row_count > 0) {
+        // A void has no events, so that nothing tells what was erased before it and what since.
+        if (receipt.row_count < original.row_count - of_original.row_count ||
+            receipt.row_count > original.row_count) {
+            at.field = "row_count";
+            expect(fmt::format(
+                       "{} to {}", original.row_count - of_original.row_count, original.row_count),
+                   std::to_string(receipt.row_count),
+                   at);
+        }
+        return;
+    }
     const RowSum of_void = erased(receipt);
     at.field = "row_count";
     expect(original.row_count - of_original.row_count + of_void.row_count, receipt.row_count, at);
@@ -228,7 +244,7 @@ void LedgerCheck::strays() {
     for (const auto& [place, sum] : facts_.rows) {
         const auto& [batch_seq, day] = place;
         if (scope_.contains(day) && (!known(batch_seq, day) || facts_.purged.contains(day))) {
-            nobody_s(facts_.dataset.name() + "_batch", batch_seq, day, sum.row_count);
+            nobody_s(batch_table(), batch_seq, day, sum.row_count);
         }
     }
     for (const auto& [place, sum] : erased_) {
@@ -326,7 +342,10 @@ void check_ledger(const LedgerFacts& facts,
     }
     check.batches(summary);
     check.strays();
-    check.purged_days(summary);
+    // Of a gauge a purged day cannot be added up: its values replace each other.
+    if (facts.dataset.kind() == DatasetKind::counter) {
+        check.purged_days(summary);
+    }
     check.daily_bounds();
     check.seals(summary);
     check.runs(summary);

@@ -51,6 +51,11 @@ class LedgerCheck {
         return std::ranges::all_of(receipt.days, [&](UtcDay day) { return scope_.contains(day); });
     }
     bool whole() const { return !scope_.from.has_value() && !scope_.to.has_value(); }
+    bool gauge() const { return facts_.dataset.kind() == DatasetKind::gauge; }
+    // Of what batches brought.
+    std::string batch_table() const {
+        return facts_.dataset.name() + (gauge() ? "_event" : "_batch");
+    }
     std::vector<Total> zeros() const { return std::vector<Total>(facts_.dataset.metrics().size()); }
 
     // Whether the registry says that the batch has rows of the day.

@@ -54,8 +54,9 @@ class VerifyStore {
     VerifyStore& operator=(const VerifyStore&) = delete;
     virtual ~VerifyStore() = default;
 
-    // Recomputes what a counter dataset's batch rows, receipts, daily rows, seals and runs say of
-    // each other, all as of one moment, and gives every difference to the sink. Reads every row of
+    // Recomputes what a dataset's batch rows, receipts, daily rows, seals and runs say of each
+    // other, of a gauge its rows from the events of the batches that stand, all as of one moment,
+    // and gives every difference to the sink. Reads every row of
     // the scope once or twice; memory follows the batches and the subjects of one day. Nothing is
     // changed and nobody is held up. Batches and runs that reach beyond the scope's days are left
     // out. Errors, threads and the datasets that it may name: as of Store.

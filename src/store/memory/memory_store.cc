@@ -137,7 +137,7 @@ class MemoryStore final : public Store {
     Result<VerifySummary> verify(const VerifyScope& scope, const DifferenceSink& differs) override {
         const Lock lock(database_->mutex);
         TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known,
-                                  database_->find_counter(scope.dataset));
+                                  database_->find_known(scope.dataset));
         return memory::verify(*database_, *known, scope, differs);
     }
 

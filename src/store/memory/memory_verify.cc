@@ -34,6 +34,12 @@ LedgerFacts facts_of(const MemoryDatabase& database, const MemoryDataset& known)
             facts.erased_rows[{batch.receipt.batch_seq, place.first, place.second}] = {
                 .row_count = erased.row_count, .totals = erased.totals};
         }
+        for (const GaugeEvent& event : batch.events) {
+            RowSum& sum = facts.rows[{batch.receipt.batch_seq, event.day()}];
+            ++sum.row_count;
+            sum.totals.resize(known.dataset.metrics().size());
+            sum.totals[event.metric] += event.value;
+        }
         for (const MemoryRow& row : batch.rows) {
             const UtcDay day = row.slot.day();
             RowSum& sum = facts.rows[{batch.receipt.batch_seq, day}];

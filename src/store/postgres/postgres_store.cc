@@ -219,7 +219,7 @@ class PostgresStore final : public Store {
 
     Result<VerifySummary> verify(const VerifyScope& scope, const DifferenceSink& differs) override {
         TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables,
-                                  session_->counter(scope.dataset));
+                                  session_->tables(scope.dataset));
         TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
         return postgres::verify(*connection, *tables, scope, differs);
     }

@@ -12,6 +12,7 @@
 #include "store/postgres/registry.h"
 #include "store/postgres/seals.h"
 #include "store/postgres/values.h"
+#include "store/postgres/verify_gauge.h"
 
 namespace tidemark::postgres {
 
@@ -60,6 +61,7 @@ class Verifying {
     Result<void> load_rows();
     Result<void> load_daily();
     Result<std::set<UtcDay>> days_of_partitions();
+    Result<void> recount_days(VerifySummary& summary);
     Result<void> recount(UtcDay day, bool has_partition);
     [[nodiscard]] std::string recount_sql(UtcDay day, bool has_partition) const;
     // Of columns [first, first + metrics) of a row; nothing when they are NULL.
@@ -314,18 +316,7 @@ Result<void> Verifying::recount(UtcDay day, bool has_partition) {
         });
 }
 
-Result<VerifySummary> Verifying::run() {
-    VerifySummary summary;
-    TIDEMARK_RETURN_IF_ERROR(begin());
-    TIDEMARK_RETURN_IF_ERROR(load_standing());
-    TIDEMARK_RETURN_IF_ERROR(load_receipts());
-    TIDEMARK_RETURN_IF_ERROR(load_runs());
-    TIDEMARK_RETURN_IF_ERROR(load_purged());
-    TIDEMARK_RETURN_IF_ERROR(load_erased());
-    TIDEMARK_ASSIGN_OR_RETURN(facts_.seals, sealed_days(connection_, tables_));
-    TIDEMARK_ASSIGN_OR_RETURN(facts_.seal_events, seal_events(connection_, tables_, 0, all));
-    TIDEMARK_ASSIGN_OR_RETURN(facts_.corrections,
-                              load_corrections(connection_, tables_.dataset.name(), 0, all));
+Result<void> Verifying::recount_days(VerifySummary& summary) {
     TIDEMARK_RETURN_IF_ERROR(load_rows());
     TIDEMARK_RETURN_IF_ERROR(load_daily());
     TIDEMARK_ASSIGN_OR_RETURN(const std::set<UtcDay> partitions, days_of_partitions());
@@ -338,6 +329,27 @@ Result<VerifySummary> Verifying::run() {
             TIDEMARK_RETURN_IF_ERROR(recount(day, partitions.contains(day)));
             ++summary.days_recomputed;
         }
+    }
+    return {};
+}
+
+Result<VerifySummary> Verifying::run() {
+    VerifySummary summary;
+    TIDEMARK_RETURN_IF_ERROR(begin());
+    TIDEMARK_RETURN_IF_ERROR(load_standing());
+    TIDEMARK_RETURN_IF_ERROR(load_receipts());
+    TIDEMARK_RETURN_IF_ERROR(load_runs());
+    TIDEMARK_RETURN_IF_ERROR(load_purged());
+    TIDEMARK_RETURN_IF_ERROR(load_erased());
+    TIDEMARK_ASSIGN_OR_RETURN(facts_.seals, sealed_days(connection_, tables_));
+    TIDEMARK_ASSIGN_OR_RETURN(facts_.seal_events, seal_events(connection_, tables_, 0, all));
+    TIDEMARK_ASSIGN_OR_RETURN(facts_.corrections,
+                              load_corrections(connection_, tables_.dataset.name(), 0, all));
+    if (tables_.dataset.kind() == DatasetKind::gauge) {
+        TIDEMARK_ASSIGN_OR_RETURN(summary.days_recomputed,
+                                  recount_gauge(connection_, tables_, scope_, differs_, facts_));
+    } else {
+        TIDEMARK_RETURN_IF_ERROR(recount_days(summary));
     }
     check_ledger(facts_, scope_, differs_, summary);
     TIDEMARK_RETURN_IF_ERROR(connection_.execute_script("COMMIT"));

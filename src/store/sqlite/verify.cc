@@ -15,6 +15,7 @@
 #include "store/sqlite/seals.h"
 #include "store/sqlite/total_list.h"
 #include "store/sqlite/transaction.h"
+#include "store/sqlite/verify_gauge.h"
 
 namespace tidemark::sqlite {
 
@@ -53,6 +54,7 @@ class Verifying {
     Result<void> load_erased();
     Result<void> find_batches_of_days();
     Result<void> find_daily_days();
+    Result<void> recount_days(VerifySummary& summary);
     Result<void> recount(UtcDay day);
     Result<void> add_daily_rows(UtcDay day, DayRecount& recount);
     Result<void> add_batch_rows(UtcDay day, std::int64_t batch_seq, DayRecount& recount);
@@ -292,6 +294,18 @@ Result<void> Verifying::recount(UtcDay day) {
     return {};
 }
 
+Result<void> Verifying::recount_days(VerifySummary& summary) {
+    TIDEMARK_RETURN_IF_ERROR(find_batches_of_days());
+    TIDEMARK_RETURN_IF_ERROR(find_daily_days());
+    for (const auto& [day, batches] : batches_of_day_) {
+        if (scope_.contains(day)) {
+            TIDEMARK_RETURN_IF_ERROR(recount(day));
+            summary.days_recomputed += facts_.purged.contains(day) ? 0 : 1;
+        }
+    }
+    return {};
+}
+
 Result<VerifySummary> Verifying::run() {
     VerifySummary summary;
     TIDEMARK_RETURN_IF_ERROR(load_receipts());
@@ -301,13 +315,11 @@ Result<VerifySummary> Verifying::run() {
     TIDEMARK_ASSIGN_OR_RETURN(facts_.seal_events, load_seal_events(connection_, row_, 0, all));
     TIDEMARK_RETURN_IF_ERROR(load_corrections());
     TIDEMARK_RETURN_IF_ERROR(load_erased());
-    TIDEMARK_RETURN_IF_ERROR(find_batches_of_days());
-    TIDEMARK_RETURN_IF_ERROR(find_daily_days());
-    for (const auto& [day, batches] : batches_of_day_) {
-        if (scope_.contains(day)) {
-            TIDEMARK_RETURN_IF_ERROR(recount(day));
-            summary.days_recomputed += facts_.purged.contains(day) ? 0 : 1;
-        }
+    if (row_.dataset.kind() == DatasetKind::gauge) {
+        TIDEMARK_ASSIGN_OR_RETURN(summary.days_recomputed,
+                                  recount_gauge(connection_, row_, scope_, differs_, facts_));
+    } else {
+        TIDEMARK_RETURN_IF_ERROR(recount_days(summary));
     }
     check_ledger(facts_, scope_, differs_, summary);
     return summary;
@@ -319,7 +331,7 @@ Result<VerifySummary> verify(Connection& connection,
                              const VerifyScope& scope,
                              const DifferenceSink& differs) {
     TIDEMARK_ASSIGN_OR_RETURN(Transaction snapshot, Transaction::begin_read(connection));
-    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_counter(connection, scope.dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_known(connection, scope.dataset));
     TIDEMARK_ASSIGN_OR_RETURN(VerifySummary summary,
                               Verifying(connection, row, scope, differs).run());
     TIDEMARK_RETURN_IF_ERROR(snapshot.commit());
