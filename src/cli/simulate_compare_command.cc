@@ -81,6 +81,7 @@ Result<ExitCode> run_compare(const CompareOptions& options) {
         .pairs = options.pairs,
         .speed = options.speed,
         .writer_command = own_writer_command(),
+        .make_own_tables = make_own_tables,
         .progress = [&display](const simulate::SimulationProgress& progress) {
             display.show(progress);
         }};

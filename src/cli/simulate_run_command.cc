@@ -12,6 +12,8 @@
 #include "cli/simulation_folders.h"
 #include "cli/simulation_progress.h"
 #include "cli/stop_signal.h"
+#include "simulate/plan/plan_selection.h"
+#include "simulate/plan/shipped_plans.h"
 #include "simulate/report/report_files.h"
 #include "simulate/run/comparison_run.h"
 #include "simulate/run/simulation.h"
@@ -40,12 +42,17 @@ constexpr const char* footer =
     "Examples:\n"
     "  tidemark simulate run examples/usage_service.toml --speed 60\n"
     "  tidemark simulate run plan.toml --out monday\n"
+    "  tidemark simulate run plan.toml --services=media_library\n"
     "\n"
     "Exit codes: 0 adequate, 10 at risk, 11 not adequate, 12 invalid measurement; 1, 2 and 3 as\n"
     "everywhere (failed, wrong usage, refused).";
 
+// Two hours of the shipped plan in two minutes.
+constexpr double shipped_speed = 60;
+
 struct RunCommandOptions {
-    std::string plan;
+    std::string plan;  // empty: the shipped usage service
+    SelectionOptions selection;
     std::string out;
     double speed = 0;
     bool any_database = false;
@@ -77,14 +84,20 @@ Result<ExitCode> report_on(const std::string& folder) {
 }
 
 Result<ExitCode> run_run(const RunCommandOptions& options) {
+    TIDEMARK_ASSIGN_OR_RETURN(simulate::PlanSource source,
+                              options.plan.empty() ? simulate::usage_service_plan()
+                                                   : simulate::read_plan_source(options.plan));
+    TIDEMARK_ASSIGN_OR_RETURN(
+        source, simulate::select_from_plan(std::move(source), selection_of(options.selection)));
     SimulationDisplay display;
     const simulate::SimulationOptions simulation{
-        .plan_file = options.plan,
-        .folder = options.out.empty() ? default_simulation_folder("simulation", options.plan)
+        .plan = source,
+        .folder = options.out.empty() ? default_simulation_folder("simulation", source.file)
                                       : options.out,
         .speed = options.speed,
         .any_database = options.any_database,
         .writer_command = own_writer_command(),
+        .make_own_tables = make_own_tables,
         .progress = [&display](const simulate::SimulationProgress& progress) {
             display.show(progress);
         }};
@@ -93,22 +106,72 @@ Result<ExitCode> run_run(const RunCommandOptions& options) {
     return report_on(simulation.folder);
 }
 
-}  // namespace
+// What `simulate run PLAN` and `simulate --services=...` have in common.
+void add_run_options(CLI::App& command, RunCommandOptions& options, const char* default_speed) {
+    add_selection_options(command, options.selection);
+    command
+        .add_option("--speed",
+                    options.speed,
+                    fmt::format("simulated seconds in a second (default: {})", default_speed))
+        ->check(CLI::Range(0.01, 100'000.0));
+    command.add_option("--out", options.out, "the run's folder (default simulation-NAME-TIME)");
+}
 
-void add_simulate_run_commands(CLI::App& simulate, Invocation& invocation) {
+void add_run_command(CLI::App& simulate, Invocation& invocation) {
     auto options = std::make_shared<RunCommandOptions>();
     CLI::App* run = simulate.add_subcommand("run", "run a plan against a database and judge it");
     run->footer(footer);
     run->add_option("PLAN", options->plan, "the plan's file")->required();
-    run->add_option(
-           "--speed", options->speed, "simulated seconds in a second (default: the plan's)")
-        ->check(CLI::Range(0.01, 100'000.0));
-    run->add_option("--out", options->out, "the run's folder (default simulation-NAME-TIME)");
+    add_run_options(*run, *options, "the plan's");
     run->add_flag("--any-database",
                   options->any_database,
                   "write into a database that is not empty and was not made by a simulation");
     run->callback(
         [options, &invocation] { invocation.action = [options] { return run_run(*options); }; });
+}
+
+// `tidemark simulate --services=aggregations,media_library --runs_per_hour=2`: the shipped plan.
+void add_shipped_run(CLI::App& simulate, Invocation& invocation) {
+    auto options = std::make_shared<RunCommandOptions>();
+    options->speed = shipped_speed;
+    add_run_options(simulate, *options, "60");
+    simulate.callback([options, &simulate, &invocation] {
+        if (!simulate.get_subcommands().empty()) {
+            return;
+        }
+        if (options->selection.services.empty()) {
+            throw CLI::RequiredError("a subcommand, or --services,");
+        }
+        invocation.action = [options] { return run_run(*options); };
+    });
+}
+
+}  // namespace
+
+void add_selection_options(CLI::App& command, SelectionOptions& options) {
+    command
+        .add_option("--services",
+                    options.services,
+                    "only the writers of these services, separated by commas")
+        ->delimiter(',');
+    command
+        .add_option("--runs_per_hour,--runs-per-hour",
+                    options.runs_per_hour,
+                    "how often each of the writers runs that have runs_per_hour in the plan")
+        ->check(CLI::Range(0.001, 3'600'000.0));
+}
+
+simulate::PlanSelection selection_of(const SelectionOptions& options) {
+    simulate::PlanSelection selection{.services = options.services, .runs_per_hour = {}};
+    if (options.runs_per_hour > 0) {
+        selection.runs_per_hour = options.runs_per_hour;
+    }
+    return selection;
+}
+
+void add_simulate_run_commands(CLI::App& simulate, Invocation& invocation) {
+    add_run_command(simulate, invocation);
+    add_shipped_run(simulate, invocation);
 
     auto folder = std::make_shared<std::string>();
     CLI::App* report =

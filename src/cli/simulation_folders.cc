@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "cli/configuration.h"
+#include "cli/store_location.h"
 #include "simulate/plan/trace.h"
 
 namespace tidemark {
@@ -23,6 +25,13 @@ std::string default_simulation_folder(const std::string& kind, const std::string
 simulate::WriterCommand own_writer_command() {
     return {.program = std::filesystem::read_symlink("/proc/self/exe").string(),
             .arguments = {"simulate", writer_process_command}};
+}
+
+Result<void> make_own_tables(const std::string& url) {
+    const SystemClock clock;
+    TIDEMARK_ASSIGN_OR_RETURN(const Configuration defaults, parse_configuration("", "defaults"));
+    TIDEMARK_RETURN_IF_ERROR(open_prepared_store(url, defaults, clock));
+    return {};
 }
 
 }  // namespace tidemark

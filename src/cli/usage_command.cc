@@ -119,7 +119,7 @@ Result<ExitCode> run_usage(const UsageOptions& options) {
     // What the answer says of its own completeness is read before the numbers: they can only be
     // more complete than that.
     TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<ProgressReading> reading,
-                              ProgressReading::make(*store, configuration.sync, clock));
+                              ProgressReading::make(store.get(), configuration.sync, clock));
     const KnownProgress known = reading->read();
     if (options.synced) {
         TIDEMARK_ASSIGN_OR_RETURN(request.until, overall_synced_through(known));

@@ -22,6 +22,22 @@ bool is_per_row(ValueKind kind) {
     return false;
 }
 
+bool has_length(FaultKind kind) {
+    switch (kind) {
+        case FaultKind::pause:
+        case FaultKind::lock:
+        case FaultKind::black_hole:
+        case FaultKind::delay:
+        case FaultKind::disk_full:
+            return true;
+        case FaultKind::kill:
+        case FaultKind::terminate:
+        case FaultKind::restart:
+            return false;
+    }
+    return false;
+}
+
 std::int64_t Writer::rows_max() const {
     std::int64_t most = trace.empty() ? rows : 0;
     for (const TracedRun& run : trace) {
@@ -118,8 +134,22 @@ std::string_view to_string(FaultKind kind) {
             return "lock";
         case FaultKind::restart:
             return "restart";
+        case FaultKind::black_hole:
+            return "black_hole";
+        case FaultKind::delay:
+            return "delay";
+        case FaultKind::disk_full:
+            return "disk_full";
     }
     return "unknown";
+}
+
+std::string_view to_string(Swallows swallows) {
+    return swallows == Swallows::all ? "all" : "answers";
+}
+
+std::string_view to_string(HoleEnd end) {
+    return end == HoleEnd::resume ? "resume" : "cut";
 }
 
 }  // namespace tidemark::simulate

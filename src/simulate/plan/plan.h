@@ -18,12 +18,21 @@ namespace tidemark::simulate {
 
 using Micros = std::chrono::microseconds;
 
+// A part of the schema under test: statements of a file or of the plan, or Tidemark's own tables.
+struct SchemaPart {
+    std::string name{};  // the file, or the plan's key, for messages
+    std::string text{};
+    bool is_file = false;
+    bool own_tables = false;  // Tidemark's migrations and built-in datasets; then without text
+    bool operator==(const SchemaPart&) const = default;
+};
+
 // Where the load goes. Without a URL a private PostgreSQL is started for the run.
 struct Target {
     std::string url;
-    // Statements that make the schema; text of the file or of the plan.
-    std::string schema;
-    std::string schema_file;                      // where the text came from, for messages
+    std::vector<SchemaPart> schema;  // in the order in which they are made
+    Micros rtt{};                 // of the machine, not simulated: what every round trip takes more
+    std::int64_t disk_bytes = 0;  // of a private PostgreSQL's own file system; 0: the machine's
     std::map<std::string, std::string> settings;  // of a private PostgreSQL, over the defaults
     bool operator==(const Target&) const = default;
 };
@@ -106,9 +115,24 @@ struct TracedRun {
     bool operator==(const TracedRun&) const = default;
 };
 
+// How a writer's rows are found again in the tables, to be compared with the ledger.
+struct Verify {
+    // Rows of (operation, count): what the tables have of each transaction.
+    std::string query{};
+    std::int64_t rows = 0;  // that a transaction leaves; 0: as many as it sends
+    // One number that the writer's transactions add to, and the placeholder that they add; without
+    // one, their rows.
+    std::string total{};
+    std::string of{};
+    // Doing a transaction twice leaves what doing it once does: two commits are no finding.
+    bool repeatable = false;
+    bool operator==(const Verify&) const = default;
+};
+
 struct Writer {
     std::string name{};
-    int line = 0;  // of the plan's file
+    int line = 0;         // of the plan's file
+    std::string service;  // what --services chooses by; empty: none
     WriterKind kind = WriterKind::stream;
     std::int64_t instances = 1;    // processes
     std::int64_t connections = 1;  // of each process
@@ -141,6 +165,7 @@ struct Writer {
     std::int64_t restarts_max = 10;                  // of a process that ended before its time
     Micros restart_after = std::chrono::seconds(1);  // how long it takes until it is noticed
     WriterObjectives objectives;
+    Verify verify;
 
     // The rows of the largest run.
     [[nodiscard]] std::int64_t rows_max() const;
@@ -160,16 +185,26 @@ struct Prefill {
     bool operator==(const Prefill&) const = default;
 };
 
-enum class FaultKind { kill, terminate, pause, lock, restart };
+enum class FaultKind { kill, terminate, pause, lock, restart, black_hole, delay, disk_full };
+// What a black hole takes: everything, or what the server sends.
+enum class Swallows { all, answers };
+// What becomes of the connections when a black hole ends.
+enum class HoleEnd { resume, cut };
 
 struct Fault {
     FaultKind kind = FaultKind::kill;
-    Micros at{};          // of the first
-    Micros lasts{};       // pause and lock
-    std::string writer;   // kill, terminate and pause
-    std::string table{};  // lock
+    Micros at{};
+    Micros lasts{};        // pause, lock, black_hole, delay and disk_full
+    std::string writer{};  // kill, terminate and pause; black_hole and delay: empty for all writers
+    std::string table{};   // lock
+    Swallows swallows = Swallows::all;   // black_hole
+    HoleEnd hole_end = HoleEnd::resume;  // black_hole
+    Micros by{};  // delay: of the machine, not simulated; what every round trip takes more
     bool operator==(const Fault&) const = default;
 };
+
+// Whether it lasts, instead of happening at once.
+bool has_length(FaultKind kind);
 
 struct DatabaseObjectives {
     std::int64_t wal_bytes_per_day = 100'000'000'000;
@@ -212,5 +247,7 @@ std::string_view to_string(Drawing drawing);
 std::string_view to_string(Isolation isolation);
 std::string_view to_string(AmbiguousCommit ambiguous);
 std::string_view to_string(FaultKind kind);
+std::string_view to_string(Swallows swallows);
+std::string_view to_string(HoleEnd end);
 
 }  // namespace tidemark::simulate

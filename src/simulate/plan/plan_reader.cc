@@ -96,6 +96,52 @@ void read_settings(TomlReader& parent, const Plan& plan, Target& target) {
     }
 }
 
+// `schema` names a file or several, "tidemark" for Tidemark's own tables; `schema_statements` come
+// after them.
+void read_schema(TomlReader& reader,
+                 const toml::table& table,
+                 const FileReader& read_file,
+                 Target& target) {
+    std::vector<std::string> names(1);
+    if (table.contains("schema") && table.get("schema")->is_string()) {
+        reader.read("schema", names.front());
+    } else {
+        names.clear();
+        reader.read("schema", names);
+    }
+    for (const std::string& name : names) {
+        if (name == "tidemark") {
+            target.schema.push_back({.name = name, .text = {}, .own_tables = true});
+            continue;
+        }
+        Result<std::string> text = read_file(name);
+        if (!text.has_value()) {
+            reader.refuse("schema", text.error());
+            return;
+        }
+        target.schema.push_back({.name = name, .text = std::move(text).value(), .is_file = true});
+    }
+    std::string statements;
+    reader.read("schema_statements", statements);
+    if (!statements.empty()) {
+        target.schema.push_back(
+            {.name = "[target] schema_statements", .text = std::move(statements)});
+    }
+}
+
+void read_disk(TomlReader& reader, Target& target) {
+    constexpr std::int64_t least_bytes = 200'000'000;  // a new cluster and some WAL
+    read_size(reader, "disk", target.disk_bytes);
+    if (!reader.has("disk") || reader.failed()) {
+        return;
+    }
+    if (!target.url.empty()) {
+        reader.refuse("disk", wrong("is of a private PostgreSQL; a named one keeps its own"));
+    } else if (target.disk_bytes < least_bytes) {
+        reader.refuse("disk", wrong("is less than 200MB, what an empty PostgreSQL needs"));
+    }
+}
+
 Result<void> read_target(const toml::table* table, const FileReader& read_file, Plan& plan) {
     if (table == nullptr) {
         return {};
@@ -103,27 +149,17 @@ Result<void> read_target(const toml::table* table, const FileReader& read_file, 
     TomlReader reader(*table, plan.file, "target");
     Target& target = plan.target;
     reader.read("url", target.url);
-    reader.read("schema", target.schema_file);
-    reader.read("schema_statements", target.schema);
+    read_schema(reader, *table, read_file, target);
     if (!target.url.empty() && !target.url.starts_with("postgresql://") &&
         !target.url.starts_with("postgres://")) {
         reader.refuse("url", wrong("expected postgresql://HOST/DATABASE, or nothing"));
-    }
-    if (reader.has("schema") && reader.has("schema_statements")) {
-        reader.refuse("schema", wrong("give either `schema` or `schema_statements`"));
-    }
-    if (!target.schema_file.empty()) {
-        Result<std::string> text = read_file(target.schema_file);
-        if (text.has_value()) {
-            target.schema = std::move(text).value();
-        } else {
-            reader.refuse("schema", text.error());
-        }
     }
     read_settings(reader, plan, target);
     if (!target.url.empty() && !target.settings.empty()) {
         reader.refuse("settings", wrong("are for a private PostgreSQL; a named one keeps its own"));
     }
+    read_span(reader, "rtt", target.rtt, nothing, std::chrono::seconds(10));
+    read_disk(reader, target);
     return reader.finish();
 }
 
@@ -214,71 +250,13 @@ Result<Prefill> read_prefill(const toml::table& table,
     return prefill;
 }
 
-void check_fault_writer(TomlReader& reader, const Plan& plan, const Fault& fault) {
-    std::vector<std::string_view> known;
-    known.reserve(plan.writers.size());
-    for (const Writer& writer : plan.writers) {
-        known.push_back(writer.name);
-    }
-    if (plan.find_writer(fault.writer) == nullptr) {
-        reader.refuse("writer",
-                      wrong(fmt::format(
-                          "no writer '{}'{}", fault.writer, did_you_mean(fault.writer, known))));
-    }
-}
-
-Result<Fault> read_fault(const toml::table& table, const Plan& plan) {
-    TomlReader reader(table, plan.file, "fault");
-    Fault fault;
-    if (!reader.has("kind") || !reader.has("at")) {
-        reader.refuse(reader.has("kind") ? "at" : "kind", wrong("a fault must have kind and at"));
-    }
-    read_word(reader,
-              "kind",
-              fault.kind,
-              {FaultKind::kill,
-               FaultKind::terminate,
-               FaultKind::pause,
-               FaultKind::lock,
-               FaultKind::restart});
-    read_span(reader, "at", fault.at, nothing, plan.duration);
-    const bool lasts = fault.kind == FaultKind::pause || fault.kind == FaultKind::lock;
-    if (lasts) {
-        fault.lasts = std::chrono::seconds(5);
-        read_span(reader, "lasts", fault.lasts, std::chrono::milliseconds(1), plan.duration);
-    }
-    if (fault.kind == FaultKind::lock) {
-        reader.read("table", fault.table);
-        if (fault.table.empty()) {
-            reader.refuse("table", wrong("is missing; say which table is locked"));
-        }
-    } else if (fault.kind != FaultKind::restart) {
-        reader.read("writer", fault.writer);
-        check_fault_writer(reader, plan, fault);
-    } else if (!plan.target.url.empty()) {
-        reader.refuse("kind",
-                      wrong("\"restart\" needs a private PostgreSQL, and [target] has a url"));
-    }
-    TIDEMARK_RETURN_IF_ERROR(reader.finish());
-    return fault;
-}
-
 Result<void> read_objectives(const toml::table* table, Plan& plan) {
     if (table == nullptr) {
         return {};
     }
     TomlReader reader(*table, plan.file, "objectives");
     DatabaseObjectives& objectives = plan.objectives;
-    std::string wal;
-    reader.read("wal_per_day", wal);
-    if (reader.has("wal_per_day") && !reader.failed()) {
-        const Result<std::int64_t> bytes = parse_size(wal);
-        if (bytes.has_value()) {
-            objectives.wal_bytes_per_day = *bytes;
-        } else {
-            reader.refuse("wal_per_day", bytes.error());
-        }
-    }
+    read_size(reader, "wal_per_day", objectives.wal_bytes_per_day);
     read_share(reader, "dead_tuple_share", objectives.dead_tuple_share);
     read_share(reader, "hot_share", objectives.hot_share);
     read_share(reader, "lock_wait_share", objectives.lock_wait_share);
@@ -300,11 +278,18 @@ Result<void> read_parts(TomlReader& reader, const FileReader& read_file, Plan& p
     }
     TIDEMARK_RETURN_IF_ERROR(read_objectives(reader.find_table("objectives"), plan));
     for (const toml::table* table : reader.find_tables("fault")) {
-        TIDEMARK_ASSIGN_OR_RETURN(const Fault fault, read_fault(*table, plan));
-        plan.faults.push_back(fault);
+        TIDEMARK_RETURN_IF_ERROR(read_fault(*table, plan));
     }
     std::ranges::stable_sort(plan.faults, {}, &Fault::at);
     return reader.finish();
+}
+
+Result<std::string> read_whole(const std::filesystem::path& name) {
+    std::ifstream stream(name, std::ios::binary);
+    if (!stream || std::filesystem::is_directory(name)) {
+        return Error{ErrorKind::not_found, fmt::format("'{}': cannot be read", name.string())};
+    }
+    return std::string{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
 }
 
 }  // namespace
@@ -328,22 +313,47 @@ Result<Plan> parse_plan(std::string_view text,
     return plan;
 }
 
-Result<Plan> load_plan(const std::string& path) {
-    const auto read_whole = [](const std::filesystem::path& name) -> Result<std::string> {
-        std::ifstream stream(name, std::ios::binary);
-        if (!stream || std::filesystem::is_directory(name)) {
-            return Error{ErrorKind::not_found, fmt::format("'{}': cannot be read", name.string())};
-        }
-        return std::string{std::istreambuf_iterator<char>(stream),
-                           std::istreambuf_iterator<char>()};
-    };
+std::string PlanSource::base_name() const {
+    return std::filesystem::path(file).filename().string();
+}
+
+Result<Plan> parse_plan(const PlanSource& source) {
+    return parse_plan(source.text, source.file, source.read_file);
+}
+
+Result<PlanSource> read_plan_source(const std::string& path) {
     Result<std::string> text = read_whole(path);
     if (!text.has_value()) {
         return with_context("plan", std::move(text).error());
     }
     const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-    return parse_plan(
-        *text, path, [&](const std::string& name) { return read_whole(folder / name); });
+    return PlanSource{
+        .file = path, .text = std::move(text).value(), .read_file = [=](const std::string& name) {
+            return read_whole(folder / name);
+        }};
+}
+
+Result<PlanSource> with_schema(PlanSource source, const std::string& schema_file) {
+    TIDEMARK_ASSIGN_OR_RETURN(const Plan plan, parse_plan(source));
+    const auto first = std::ranges::find(plan.target.schema, true, &SchemaPart::is_file);
+    if (first == plan.target.schema.end()) {
+        return Error{ErrorKind::invalid_input,
+                     fmt::format("{}: [target] names no schema file that '{}' could stand for; "
+                                 "write `schema = \"...\"` instead of schema_statements",
+                                 source.file,
+                                 schema_file)};
+    }
+    TIDEMARK_ASSIGN_OR_RETURN(const std::string given, read_whole(schema_file));
+    source.read_file =
+        [given, replaced = first->name, others = source.read_file](const std::string& name) {
+            return name == replaced ? Result<std::string>(given) : others(name);
+        };
+    return source;
+}
+
+Result<Plan> load_plan(const std::string& path) {
+    TIDEMARK_ASSIGN_OR_RETURN(const PlanSource source, read_plan_source(path));
+    return parse_plan(source);
 }
 
 }  // namespace tidemark::simulate

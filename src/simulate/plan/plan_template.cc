@@ -21,7 +21,8 @@ ledger = "durable"               # "written": a crash of the machine may lose th
 
 [target]
 url = ""                         # empty: a private PostgreSQL, made for the run and removed
-# schema = "schema.sql"          # a file of statements, beside this one; or their text:
+# schema = "schema.sql"          # a file of statements, beside this one; or a list of files;
+                                 # "tidemark" in it: Tidemark's own tables. Then this text:
 schema_statements = """
 create table counter (
     site_id text collate "C" not null,
@@ -34,6 +35,9 @@ create table event (
     date date not null,
     bytes bigint not null);
 """
+
+rtt = "0s"                       # what a round trip takes more, through a proxy; real time
+# disk = "1GB"                   # of the private PostgreSQL: a file system of its own, in memory
 
 [target.settings]                # of the private PostgreSQL: shared_buffers = "1GB" ...
 
@@ -52,6 +56,7 @@ new_per_day = 0                  # join evenly over the day, for all writers ali
 [[writer]]
 name = "counters"                # required: a-z, 0-9, _; its application_name
 kind = "stream"                  # required
+service = ""                     # what --services chooses writers by
 instances = 1                    # processes that each do all of this
 connections = 1                  # of each process
 # When a run starts; exactly one of these four.
@@ -108,6 +113,15 @@ p99 = "1s"                       # response from the planned time; default of ba
 deadline_miss_share = 0.01       # of runs; those skipped or never begun are missed
 error_share = 0.001              # of transactions
 
+# What the tables must have of it at the end, beside what the server remembers of transactions.
+# [writer.verify]
+# query = "select batch, count(*) from event group by batch"     # :operation and its rows; or
+# marker = "event.batch"           # the same for a column that has the :operation
+# rows = 1                         # that a transaction leaves; default: as many as it sends
+# total = "select sum(value) from counter"       # one number that the writer alone adds to
+# of = "value"                     # the placeholder that it adds; default: 1 a row
+# repeatable = false               # true: doing a transaction twice is as good as once
+
 [[writer]]
 name = "events"
 kind = "copy"
@@ -150,12 +164,18 @@ lock_wait_share = 0.05           # of all time in transactions
 full_page_image_share = 0.5      # of the WAL's bytes
 deadlocks = 0
 
-# [[fault]]                      # kill, terminate, pause (a writer), lock (a table), restart
-# kind = "lock"
+# [[fault]]
+# kind = "lock"                  # kill, terminate, pause (a writer), lock (a table), restart (the
+#                                # server), black_hole, delay (the network), disk_full, random
 # at = "20m"
-# lasts = "5s"                   # of pause and lock; default 5s
+# lasts = "5s"                   # of what is not over at once
 # table = "counter"              # of lock
-# writer = "counters"            # of kill, terminate and pause
+# writer = "counters"            # of kill, terminate and pause; of black_hole and delay: all
+# swallows = "all"               # of black_hole; "answers": only what the server sends
+# ends = "resume"                # of black_hole; "cut": connections are reset then
+# by = "100ms"                   # of delay: what a round trip takes more; real time
+# among = ["kill", "terminate", "black_hole"]    # of random: drawn from the seed,
+# every = "1m"                   # so often on average, from `at` on, for up to `lasts` each
 )toml";
 
 }  // namespace

@@ -149,6 +149,20 @@ void read_span(
     }
 }
 
+void read_size(TomlReader& reader, std::string_view key, std::int64_t& target) {
+    std::string text;
+    reader.read(key, text);
+    if (!reader.has(key) || reader.failed()) {
+        return;
+    }
+    const Result<std::int64_t> bytes = parse_size(text);
+    if (bytes.has_value()) {
+        target = *bytes;
+    } else {
+        reader.refuse(key, bytes.error());
+    }
+}
+
 void read_share(TomlReader& reader, std::string_view key, double& target) {
     reader.read(key, target, 0, 1);
 }

@@ -47,6 +47,9 @@ void read_word(TomlReader& reader,
 // A time span within [least, most]; the target stays as it is when the key is missing.
 void read_span(TomlReader& reader, std::string_view key, Micros& target, Micros least, Micros most);
 
+// A size in bytes ("50GB"); the target stays as it is when the key is missing.
+void read_size(TomlReader& reader, std::string_view key, std::int64_t& target);
+
 // A share of 0 to 1.
 void read_share(TomlReader& reader, std::string_view key, double& target);
 
@@ -72,6 +75,10 @@ void read_values(TomlReader& reader,
 std::string lacking_identifiers(const Plan& plan,
                                 const std::map<std::string, Value>& values,
                                 std::int64_t rows);
+
+// [[fault]]: adds one fault to the plan, whose writers and duration are read already, or, for kind
+// "random", those that its seed draws.
+Result<void> read_fault(const toml::table& table, Plan& plan);
 
 // [[writer]].
 Result<Writer> read_writer(const toml::table& table, const Plan& plan, const FileReader& read_file);

@@ -266,6 +266,51 @@ std::string name_after(std::string_view words, std::size_t at, std::string_view 
     return std::string(rest.substr(0, length));
 }
 
+std::size_t end_of_name(std::string_view words, std::size_t at) {
+    while (at < words.size() && (continues_name(words[at]) || words[at] == '"')) {
+        ++at;
+    }
+    return at;
+}
+
+// Where the next assignment begins: behind the next comma outside parentheses; the end where a
+// clause of another kind comes first.
+std::size_t next_assignment(std::string_view words, std::size_t at) {
+    int depth = 0;
+    for (; at < words.size(); ++at) {
+        depth += words[at] == '(' ? 1 : words[at] == ')' ? -1 : 0;
+        if (depth < 0 ||
+            (depth == 0 && (is_word_at(words, at, "where") || is_word_at(words, at, "from") ||
+                            is_word_at(words, at, "returning")))) {
+            return words.size();
+        }
+        if (depth == 0 && words[at] == ',') {
+            return at + 1;
+        }
+    }
+    return at;
+}
+
+// `update ... set a = 1, b = f(2, 3) where ...`: a and b. `(a, b) = (1, 2)` counts as well.
+std::vector<std::string> changed_columns(std::string_view words) {
+    std::vector<std::string> columns;
+    const std::size_t update = find_word(words, "update");
+    std::size_t at = update == words.npos ? update : find_word(words, "set", update);
+    at = at == words.npos ? words.size() : at + 3;
+    while (at < words.size()) {
+        const std::size_t assigned = std::min(words.find('=', at), words.size());
+        for (; at < assigned; ++at) {
+            const std::size_t end = end_of_name(words, at);
+            if (end > at) {
+                columns.emplace_back(words.substr(at, end - at));
+                at = end;
+            }
+        }
+        at = next_assignment(words, at);
+    }
+    return columns;
+}
+
 void StatementCutter::describe(Statement& statement) const {
     struct Form {
         std::string_view word;
@@ -286,6 +331,7 @@ void StatementCutter::describe(Statement& statement) const {
             continue;
         }
         statement.effect = form.effect;
+        statement.changed = changed_columns(words);
         if (form.effect == Effect::insert && find_word(words, "on conflict") != words.npos) {
             statement.effect = Effect::upsert;
         }
@@ -337,6 +383,7 @@ Result<void> StatementCutter::end_statement() {
                             .copy = false,
                             .effect = Effect::other,
                             .table = {},
+                            .changed = {},
                             .line = begun_at_};
         words_ = std::string(trimmed(words_));
         describe(statement);

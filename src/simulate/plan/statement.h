@@ -27,7 +27,8 @@ struct Statement {
     bool copy = false;
     Effect effect = Effect::other;
     std::string table;  // that it writes to, as written; empty when it writes to none
-    int line = 0;       // where it begins
+    std::vector<std::string> changed;  // columns that it sets in rows that are there
+    int line = 0;                      // where it begins
     bool operator==(const Statement&) const = default;
 };
 

@@ -218,6 +218,69 @@ void check_statements(TomlReader& reader, const Plan& plan, const Writer& writer
     }
 }
 
+// `marker = "cdn_batch.batch"`: the rows whose column has the transaction's :operation.
+std::string marker_query(TomlReader& reader, const std::string& marker) {
+    const std::size_t dot = marker.rfind('.');
+    if (dot == std::string::npos || dot == 0 || dot + 1 == marker.size()) {
+        reader.refuse(
+            "marker",
+            wrong(fmt::format("'{}': expected TABLE.COLUMN, as in cdn_batch.batch", marker)));
+        return {};
+    }
+    return fmt::format("select {0}, count(*) from {1} group by {0}",
+                       marker.substr(dot + 1),
+                       marker.substr(0, dot));
+}
+
+void check_verify(TomlReader& reader, const Writer& writer) {
+    const Verify& verify = writer.verify;
+    if (writer.kind == WriterKind::reads) {
+        reader.refuse("query", wrong("kind \"reads\" writes nothing that could be verified"));
+    }
+    if (reader.has("query") && reader.has("marker")) {
+        reader.refuse("marker", wrong("give either `query` or `marker`"));
+    }
+    if (verify.query.empty() && verify.total.empty() && !verify.repeatable) {
+        reader.refuse("query", wrong("give one of query, marker, total and repeatable"));
+    }
+    if (reader.has("rows") && verify.query.empty()) {
+        reader.refuse("rows", wrong("belongs to `query` or `marker`"));
+    }
+    if (reader.has("of") && verify.total.empty()) {
+        reader.refuse("of", wrong("belongs to `total`"));
+    }
+    const auto value = writer.values.find(verify.of);
+    if (!verify.of.empty() &&
+        (value == writer.values.end() || value->second.kind != ValueKind::integer)) {
+        reader.refuse("of",
+                      wrong(fmt::format("'{}' is no placeholder of this writer with whole numbers "
+                                        "in `values`",
+                                        verify.of)));
+    }
+}
+
+void read_verify(TomlReader& parent, const std::string& file, Writer& writer) {
+    const toml::table* table = parent.find_table("verify");
+    if (table == nullptr) {
+        return;
+    }
+    TomlReader reader(*table, file, parent.path() + ".verify");
+    std::string marker;
+    reader.read("query", writer.verify.query);
+    reader.read("marker", marker);
+    if (reader.has("marker") && !reader.failed()) {
+        writer.verify.query = marker_query(reader, marker);
+    }
+    reader.read("rows", writer.verify.rows, 1, 100'000'000);
+    reader.read("total", writer.verify.total);
+    reader.read("of", writer.verify.of);
+    reader.read("repeatable", writer.verify.repeatable);
+    check_verify(reader, writer);
+    if (const Result<void> finished = reader.finish(); !finished.has_value()) {
+        parent.pass_on(finished.error());
+    }
+}
+
 void check_name(TomlReader& reader, const Plan& plan, const std::string& name) {
     const bool plain = std::ranges::all_of(name, [](char character) {
         return (character >= '0' && character <= '9') || (character >= 'a' && character <= 'z') ||
@@ -244,6 +307,7 @@ Result<Writer> read_writer(const toml::table& table,
     writer.line = static_cast<int>(table.source().begin.line);
     reader.read("name", writer.name);
     check_name(reader, plan, writer.name);
+    reader.read("service", writer.service);
     if (!reader.has("kind")) {
         reader.refuse("kind", wrong("expected stream, batch, copy or reads"));
     }
@@ -271,6 +335,7 @@ Result<Writer> read_writer(const toml::table& table,
         reader.find_table("values");
     }
     check_statements(reader, plan, writer);
+    read_verify(reader, plan.file, writer);
     TIDEMARK_RETURN_IF_ERROR(reader.finish());
     return writer;
 }

@@ -36,9 +36,8 @@ Candidate from_points(const Figures& figures,
 std::vector<Candidate> candidates_of(const Figures& figures, const WriterFigures& writer) {
     std::vector<Candidate> candidates;
     for (const RunEvent& event : figures.events) {
-        const std::string name = event.kind == "checkpoint"
-                                     ? "checkpoint"
-                                     : fmt::format("fault {} of {}", event.kind, event.subject);
+        std::string name = event.kind == "checkpoint" ? event.kind : "fault " + event.kind;
+        name += event.subject.empty() ? "" : " of " + event.subject;
         auto found = std::ranges::find(candidates, name, &Candidate::name);
         if (found == candidates.end()) {
             candidates.push_back(

@@ -235,8 +235,10 @@ Result<Figures> read_figures(const std::string& path) {
     const std::int64_t duration_us = machine_us(figures, figures.plan.duration);
     const std::int64_t length_us = std::max(duration_us, figures.facts.ended_us) + 1;
     figures.cell_us = std::max<std::int64_t>(length_us / cells_wanted + 1, 1);
-    figures.simulated_s = static_cast<double>(std::min(figures.facts.ended_us, duration_us)) *
-                          figures.facts.speed / second_us;
+    // A run that came to its end has had all of its load, however early the last of it was done.
+    const std::int64_t loaded_us =
+        figures.facts.interrupted ? std::min(figures.facts.ended_us, duration_us) : duration_us;
+    figures.simulated_s = static_cast<double>(loaded_us) * figures.facts.speed / second_us;
     for (const Writer& planned : figures.plan.writers) {
         WriterFigures writer{.name = planned.name, .kind = planned.kind};
         writer.cells.resize(static_cast<std::size_t>(length_us / figures.cell_us + 1));

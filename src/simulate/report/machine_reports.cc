@@ -93,7 +93,8 @@ std::string json_report(const Figures& figures, const Verdict& verdict) {
                           {"writer", finding.writer},
                           {"instance", finding.instance},
                           {"operation", finding.operation},
-                          {"planned_us", finding.planned_us}});
+                          {"planned_us", finding.planned_us},
+                          {"words", finding.words}});
     }
     const Json report = {{"schema", report_schema_version},
                          {"plan", figures.plan.name},

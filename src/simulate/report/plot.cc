@@ -14,7 +14,7 @@ namespace {
 constexpr double width = 900;
 constexpr double height = 150;
 constexpr double left = 62;
-constexpr double right = 8;
+constexpr double right = 16;  // half of the last time's label
 constexpr double top = 20;
 constexpr double bottom = 18;
 constexpr double least_logarithmic = 0.1;
@@ -70,6 +70,16 @@ std::string number(double value) {
         return fmt::format("{:g}M", value / 1e6);
     }
     return value >= 1e4 ? fmt::format("{:g}k", value / 1e3) : fmt::format("{:g}", value);
+}
+
+// A bound of the heat map, to two digits: powers of two are no round numbers of milliseconds.
+std::string doubling_text(std::int64_t us) {
+    const auto value = static_cast<double>(us);
+    if (us < 1000) {
+        return fmt::format("{} µs", us);
+    }
+    return us < 1'000'000 ? fmt::format("{:.0f} ms", value / 1e3)
+                          : fmt::format("{:.2g} s", value / 1e6);
 }
 
 std::string value_axis(const Scale& scale) {
@@ -232,13 +242,10 @@ std::string heat_map(const WriterFigures& writer,
         }
     }
     for (int row = 0; row < rows; row += 4) {
-        text += fmt::format(
-            "<text class=\"mark\" x=\"{:.1f}\" y=\"{:.1f}\">{}s</text>",
-            left - 5,
-            tall - bottom - 9.0 * row,
-            row == 0 ? "64 µ"
-                     : number(static_cast<double>(first_us << static_cast<unsigned>(row)) / 1000) +
-                           " m");
+        text += fmt::format("<text class=\"mark\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>",
+                            left - 5,
+                            tall - bottom - 9.0 * row,
+                            doubling_text(first_us << static_cast<unsigned>(row)));
     }
     return text + time_axis(length_us, tall) + "</svg>\n";
 }

@@ -7,7 +7,9 @@
 #include <fmt/format.h>
 
 #include "simulate/plan/duration_text.h"
+#include "simulate/plan/trace.h"
 #include "simulate/report/causes.h"
+#include "simulate/report/schema_causes.h"
 
 namespace tidemark::simulate {
 
@@ -133,9 +135,7 @@ void judge_tables(const Figures& figures, Verdict& verdict) {
             // It costs WAL and vacuums, which have objectives of their own; by itself it only
             // warns.
             finding.standing = Standing::at_risk;
-            finding.cause = hot < 0.01 ? "no update is HOT: an index has a column that is updated"
-                                       : "pages are full when rows change: a lower fillfactor, or "
-                                         "vacuum cannot keep up";
+            finding.cause = cause_of_cold_updates(figures, table.name, hot);
         }
         verdict.findings.push_back(std::move(finding));
     }
@@ -170,7 +170,7 @@ void judge_database(const Figures& figures, Verdict& verdict) {
                                                 share_text(objectives.full_page_image_share));
     if (full_pages.standing == Standing::broken) {
         full_pages.standing = Standing::at_risk;  // a cost, which the WAL's objective judges
-        full_pages.cause = "rows of one transaction lie on many pages, or checkpoints are frequent";
+        full_pages.cause = cause_of_full_pages(figures);
     }
     verdict.findings.push_back(std::move(full_pages));
     const double waits = database.sessions_seen == 0
@@ -201,7 +201,8 @@ void judge_database(const Figures& figures, Verdict& verdict) {
 }
 
 void judge_ledger(const Figures& figures, Verdict& verdict) {
-    std::map<std::string, std::uint64_t> counts = {{"doubled", 0}, {"lost", 0}, {"unresolved", 0}};
+    std::map<std::string, std::uint64_t> counts = {
+        {"doubled", 0}, {"lost", 0}, {"partial", 0}, {"unresolved", 0}};
     for (const LedgerFinding& finding : figures.facts.findings) {
         ++counts[finding.kind];
     }
@@ -223,29 +224,32 @@ void judge_ledger(const Figures& figures, Verdict& verdict) {
 // A sequence that runs out is found by its rate, long before its table is large.
 void judge_sequences(const Figures& figures, Verdict& verdict) {
     constexpr double years_least = 10;
-    for (const std::string& line : figures.facts.sequences) {
-        const std::size_t second = line.rfind(' ');
-        const std::size_t first = line.rfind(' ', second - 1);
-        const double last = std::strtod(line.c_str() + first, nullptr);
-        const double limit = std::strtod(line.c_str() + second, nullptr);
-        if (last < static_cast<double>(updates_that_matter) || figures.simulated_s <= 0) {
+    constexpr double years_broken = 2;
+    constexpr double days_a_year = 365.25;
+    for (const SequenceFact& sequence : figures.facts.sequences) {
+        const std::int64_t taken = sequence.last - sequence.first;
+        if (taken < updates_that_matter || figures.simulated_s <= 0) {
             continue;
         }
-        const double years = (limit - last) / (last / figures.simulated_s) / (365.25 * 86400);
+        const double days = static_cast<double>(sequence.limit - sequence.last) /
+                            static_cast<double>(taken) * figures.simulated_s / 86400;
+        const double years = days / days_a_year;
         ObjectiveFinding finding{
-            .subject = line.substr(0, first),
+            .subject = sequence.name,
             .objective = "sequence lasts",
             .limit = fmt::format(">= {:.0f} years", years_least),
             .figure = years > 1000 ? "more than 1000 years" : fmt::format("{:.2f} years", years)};
         if (years < years_least) {
-            finding.standing = years < 2 ? Standing::broken : Standing::at_risk;
+            finding.standing = years < years_broken ? Standing::broken : Standing::at_risk;
             finding.cause = fmt::format(
-                "{:.0f} numbers in {:.0f} simulated seconds of at most {:.0f}: upserts take one a "
-                "row even where they only update; exhausted after {:.0f} days",
-                last,
+                "{} numbers in {:.0f} simulated seconds, of at most {}: exhausted on {}, after "
+                "{:.0f} days; an upsert takes one a row even where it only updates",
+                taken,
                 figures.simulated_s,
-                limit,
-                years * 365.25);
+                sequence.limit,
+                instant_text(figures.plan.start + std::chrono::hours(std::llround(days * 24)))
+                    .substr(0, 10),
+                days);
         }
         verdict.findings.push_back(std::move(finding));
     }

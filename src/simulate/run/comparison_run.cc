@@ -15,26 +15,21 @@ namespace tidemark::simulate {
 namespace {
 
 // The arm's plan with its own schema.
+Result<PlanSource> source_of(const Arm& arm) {
+    TIDEMARK_ASSIGN_OR_RETURN(PlanSource source, read_plan_source(arm.plan_file));
+    return arm.schema_file.empty() ? Result<PlanSource>(std::move(source))
+                                   : with_schema(std::move(source), arm.schema_file);
+}
+
 Result<Plan> plan_of(const Arm& arm) {
-    TIDEMARK_ASSIGN_OR_RETURN(Plan plan, load_plan(arm.plan_file));
+    TIDEMARK_ASSIGN_OR_RETURN(const PlanSource source, source_of(arm));
+    TIDEMARK_ASSIGN_OR_RETURN(Plan plan, parse_plan(source));
     if (!plan.target.url.empty()) {
         return Error{ErrorKind::invalid_input,
                      fmt::format("{}: a comparison makes and drops databases in a PostgreSQL of "
                                  "its own; leave [target] url out",
                                  arm.plan_file)};
     }
-    if (arm.schema_file.empty()) {
-        return plan;
-    }
-    if (plan.target.schema_file.empty()) {
-        return Error{ErrorKind::invalid_input,
-                     fmt::format("{}: [target] names no schema file that '{}' could stand for; "
-                                 "write `schema = \"...\"` instead of schema_statements",
-                                 arm.plan_file,
-                                 arm.schema_file)};
-    }
-    TIDEMARK_ASSIGN_OR_RETURN(plan.target.schema, read_text(arm.schema_file));
-    plan.target.schema_file = arm.schema_file;
     return plan;
 }
 
@@ -96,6 +91,7 @@ Result<void> RunsByTurns::prepare(const Plan& a, const Plan& b, double speed) {
         TIDEMARK_RETURN_IF_ERROR(databases_->prepare(
             name,
             *plan,
+            options_.make_own_tables,
             [this] { return stop_.load(); },
             [this](const std::string& words) { note(words); }));
     }
@@ -107,10 +103,10 @@ Result<void> RunsByTurns::run(char arm, double speed, ComparisonFacts& facts) {
     const std::string name = fmt::format("{}-{}", arm, ++counts_[arm - 'a']);
     note(fmt::format("run {} of {}: {}", facts.runs.size() + 1, 2 * options_.pairs, name));
     TIDEMARK_ASSIGN_OR_RETURN(PreparedTarget target, databases_->copy_of(std::string(1, arm)));
-    const SimulationOptions simulation{.plan_file = side.plan_file,
+    TIDEMARK_ASSIGN_OR_RETURN(const PlanSource source, source_of(side));
+    const SimulationOptions simulation{.plan = source,
                                        .folder = options_.folder + "/" + name,
                                        .speed = speed,
-                                       .schema_file = side.schema_file,
                                        .prepared = std::move(target),
                                        .writer_command = options_.writer_command,
                                        .progress = options_.progress};

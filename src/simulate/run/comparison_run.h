@@ -31,6 +31,7 @@ struct ComparisonOptions {
     int pairs = pairs_least;
     double speed = 0;  // 0: the plan's
     WriterCommand writer_command{};
+    std::function<Result<void>(const std::string& url)> make_own_tables{};  // as of a run
     std::function<void(const SimulationProgress&)> progress{};
 };
 

@@ -33,6 +33,7 @@ struct OperationRecord {
     std::uint32_t attempt = 1;
     std::uint32_t rows = 0;
     std::uint64_t transaction_id = 0;  // 0: it wrote nothing
+    std::uint64_t incarnation = 0;     // of the server that gave it (Session::incarnation)
     std::int64_t planned_us = 0;
     std::int64_t dequeued_us = 0;
     std::int64_t connected_us = 0;
@@ -41,7 +42,7 @@ struct OperationRecord {
     std::int64_t own_us = 0;        // of the response: the generator's own delay and work
     char state[8] = {};             // SQLSTATE of a failure
 };
-static_assert(sizeof(OperationRecord) == 80);
+static_assert(sizeof(OperationRecord) == 88);
 
 // Appends records. One thread at a time.
 class LedgerFile {

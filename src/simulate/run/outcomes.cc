@@ -17,7 +17,7 @@ void apply(const OperationRecord& record, Outcome& outcome) {
     switch (record.kind) {
         case RecordKind::intent:
             outcome.kind = OutcomeKind::unresolved;
-            outcome.transaction_ids.push_back(record.transaction_id);
+            outcome.intents.push_back({record.transaction_id, record.first_reply_us});
             break;
         case RecordKind::ambiguous:
             outcome.kind = OutcomeKind::unresolved;

@@ -18,12 +18,19 @@ enum class OutcomeKind {
     unresolved,  // nobody knows whether it was committed
 };
 
+// A transaction of which a COMMIT may have been sent.
+struct TransactionIntent {
+    std::uint64_t id = 0;
+    std::int64_t at_us = 0;  // on the machine's clock, after the run's start
+    bool operator==(const TransactionIntent&) const = default;
+};
+
 struct Outcome {
     OutcomeKind kind = OutcomeKind::skipped;
     bool begun = false;
     OperationRecord last{};  // of the final attempt; its times
     std::uint32_t attempts = 0;
-    std::vector<std::uint64_t> transaction_ids{};  // every one that had an intent
+    std::vector<TransactionIntent> intents{};  // one an attempt that came so far
 };
 
 // One an operation of the schedule. An attempt without an intent was certainly not committed: its

@@ -15,8 +15,9 @@ constexpr const char* run_database = "tidemark_run";
 Result<std::unique_ptr<PreparedDatabases>> PreparedDatabases::start(const Plan& plan,
                                                                     double speed) {
     const Rhythm rhythm = rhythm_of(plan, speed);
-    TIDEMARK_ASSIGN_OR_RETURN(std::unique_ptr<PrivatePostgres> server,
-                              PrivatePostgres::start(temporary_folder(), rhythm.settings));
+    TIDEMARK_ASSIGN_OR_RETURN(
+        std::unique_ptr<PrivatePostgres> server,
+        PrivatePostgres::start(temporary_folder(), rhythm.settings, plan.target.disk_bytes));
     SqlResult<std::unique_ptr<Session>> session =
         Session::open(server->url(), "tidemark/orchestrator");
     if (!session.has_value()) {
@@ -54,6 +55,7 @@ Result<void> PreparedDatabases::script(const std::string& doing, const std::stri
 
 Result<void> PreparedDatabases::prepare(const std::string& name,
                                         const Plan& plan,
+                                        const std::function<Result<void>(const std::string&)>& own,
                                         const std::function<bool()>& stop,
                                         const Note& note) {
     TIDEMARK_RETURN_IF_ERROR(script("make a database", "create database " + name));
@@ -63,7 +65,8 @@ Result<void> PreparedDatabases::prepare(const std::string& name,
         return Error{ErrorKind::unavailable,
                      fmt::format("connect to a new database: {}", session.error().message)};
     }
-    return prepare_database(**session, plan, stop, note);
+    return prepare_database(
+        **session, plan, [&] { return own(url_of(name)); }, stop, note);
 }
 
 Result<PreparedTarget> PreparedDatabases::copy_of(const std::string& name) {

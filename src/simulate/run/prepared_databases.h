@@ -21,9 +21,11 @@ class PreparedDatabases {
     // As PrivatePostgres::start, with the rhythm of the plan at this speed.
     static Result<std::unique_ptr<PreparedDatabases>> start(const Plan& plan, double speed);
 
-    // Makes the plan's schema and history under `name` (a-z). Fails as prepare_database does.
+    // Makes the plan's schema and history under `name` (a-z); `own` makes Tidemark's own tables at
+    // a URL. Fails as prepare_database does.
     Result<void> prepare(const std::string& name,
                          const Plan& plan,
+                         const std::function<Result<void>(const std::string&)>& own,
                          const std::function<bool()>& stop,
                          const Note& note);
 

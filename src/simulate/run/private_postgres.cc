@@ -25,21 +25,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "simulate/run/monotonic.h"
+#include "simulate/run/server_guardian.h"
 
 namespace tidemark::simulate {
 
 namespace {
-
-constexpr std::int64_t start_timeout_us = 60'000'000;
-constexpr std::int64_t stop_timeout_us = 20'000'000;
-constexpr char restart_order = 'r';
-
-// Whom the server runs as when this process is root, which PostgreSQL refuses.
-struct Identity {
-    uid_t user = 0;
-    gid_t group = 0;
-};
 
 Error unavailable(std::string words) {
     return {ErrorKind::unavailable, std::move(words)};
@@ -61,55 +51,6 @@ Result<std::optional<Identity>> unprivileged() {
                  "user, or name a server in [target] url"};
 }
 
-// In a child, before exec: become the user, leave the terminal's group, die with the parent.
-void become(const std::optional<Identity>& identity) {
-    setpgid(0, 0);
-    if (identity.has_value()) {
-        if (setgroups(0, nullptr) != 0 || setgid(identity->group) != 0 ||
-            setuid(identity->user) != 0) {
-            _exit(126);
-        }
-    }
-    prctl(PR_SET_PDEATHSIG, SIGQUIT);
-}
-
-pid_t spawn(const std::vector<std::string>& command,
-            const std::optional<Identity>& identity,
-            const std::string& folder,
-            const std::string& log) {
-    const pid_t child = fork();
-    if (child != 0) {
-        return child;
-    }
-    become(identity);
-    const int output = open(log.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600);
-    const int input = open("/dev/null", O_RDONLY);
-    if (chdir(folder.c_str()) != 0 || dup2(input, STDIN_FILENO) < 0 ||
-        dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0) {
-        _exit(126);
-    }
-    for (int descriptor = 3; descriptor < 256; ++descriptor) {
-        close(descriptor);
-    }
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, nullptr);
-    std::vector<char*> arguments;
-    for (const std::string& word : command) {
-        arguments.push_back(const_cast<char*>(word.c_str()));
-    }
-    arguments.push_back(nullptr);
-    execv(arguments[0], arguments.data());
-    _exit(127);
-}
-
-int wait_for(pid_t child) {
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
-    return status;
-}
-
 std::uint16_t free_port() {
     const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
@@ -125,180 +66,30 @@ std::uint16_t free_port() {
     return port;
 }
 
-bool answers(std::uint16_t port) {
-    const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(port);
-    const bool answered =
-        connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
-    close(probe);
-    return answered;
-}
-
-// A server that listens may still be recovering; its own file says when it takes connections.
-bool is_ready(const std::string& data, std::uint16_t port) {
-    std::ifstream stream(data + "/postmaster.pid");
-    std::string line;
-    std::string last;
-    while (std::getline(stream, line)) {
-        last = line;
-    }
-    return last.starts_with("ready") && answers(port);
-}
-
-std::string tail_of(const std::string& log) {
-    std::ifstream stream(log);
-    std::string line;
-    std::string kept;
-    while (std::getline(stream, line)) {
-        if (line.find("FATAL") != std::string::npos || line.find("error") != std::string::npos ||
-            line.find("HINT") != std::string::npos) {
-            kept += (kept.empty() ? "" : "; ") + line;
-        }
-        if (kept.size() > 600) {
-            kept.erase(0, kept.size() - 600);
-        }
-    }
-    return kept.empty() ? "it left no words of its own" : kept;
-}
-
 std::string random_word() {
     std::random_device device;
     return fmt::format("{:08x}{:08x}{:08x}", device(), device(), device());
 }
 
-// What the guardian knows.
-struct Cluster {
-    std::string programs;
-    std::string folder;
-    std::optional<Identity> identity;
-    std::uint16_t port = 0;
-    std::map<std::string, std::string> settings;
-
-    [[nodiscard]] std::string data() const { return folder + "/data"; }
-    [[nodiscard]] std::string log() const { return folder + "/server.log"; }
-};
-
-pid_t start_server(const Cluster& cluster) {
-    std::vector<std::string> command = {cluster.programs + "/postgres",
-                                        "-D",
-                                        cluster.data(),
-                                        fmt::format("--port={}", cluster.port)};
-    for (const auto& [name, value] : cluster.settings) {
-        command.push_back(fmt::format("--{}={}", name, value));
-    }
-    return spawn(command, cluster.identity, cluster.folder, cluster.log());
-}
-
-// False when the server ended or the time was up.
-bool wait_until_ready(const Cluster& cluster, pid_t server) {
-    const std::int64_t deadline_us = monotonic_us() + start_timeout_us;
-    while (monotonic_us() < deadline_us) {
-        if (waitpid(server, nullptr, WNOHANG) == server) {
-            return false;
-        }
-        if (is_ready(cluster.data(), cluster.port)) {
-            return true;
-        }
-        usleep(20'000);
-    }
-    return false;
-}
-
-void end_server(pid_t server) {
-    for (const int signal : {SIGINT, SIGQUIT, SIGKILL}) {
-        if (kill(server, signal) != 0) {
-            return;
-        }
-        const std::int64_t deadline_us = monotonic_us() + stop_timeout_us;
-        while (monotonic_us() < deadline_us) {
-            if (waitpid(server, nullptr, WNOHANG) != 0) {
-                return;
-            }
-            usleep(10'000);
-        }
-    }
-}
-
-// The guardian's whole life. It says '+' for a server that answers and '-' for one that does not.
-[[noreturn]] void guard(const Cluster& cluster, int orders, int answers_to) {
-    setpgid(0, 0);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
-        std::signal(signal, SIG_IGN);
-    }
-    pid_t server = start_server(cluster);
-    bool ready = wait_until_ready(cluster, server);
-    for (;;) {
-        const char answer = ready ? '+' : '-';
-        if (write(answers_to, &answer, 1) != 1) {
-            break;
-        }
-        char order = 0;
-        ssize_t count = 0;
-        while ((count = read(orders, &order, 1)) < 0 && errno == EINTR) {
-        }
-        if (count != 1 || order != restart_order) {
-            break;
-        }
-        if (kill(server, SIGQUIT) == 0) {
-            wait_for(server);
-        }
-        server = start_server(cluster);
-        ready = wait_until_ready(cluster, server);
-    }
-    end_server(server);
-    std::error_code ignored;
-    std::filesystem::remove_all(cluster.folder, ignored);
-    _exit(0);
-}
-
-Result<void> make_cluster(const Cluster& cluster, const std::string& password) {
-    const std::string password_file = cluster.folder + "/password";
-    std::ofstream(password_file) << password;
-    std::filesystem::permissions(password_file, std::filesystem::perms::owner_read);
-    if (cluster.identity.has_value() &&
-        (chown(cluster.folder.c_str(), cluster.identity->user, cluster.identity->group) != 0 ||
-         chown(password_file.c_str(), cluster.identity->user, cluster.identity->group) != 0)) {
-        return unavailable("the folder of a private PostgreSQL cannot be given to its user");
-    }
-    const pid_t made = spawn({cluster.programs + "/initdb",
-                              "--pgdata",
-                              cluster.data(),
-                              "--username",
-                              "tidemark",
-                              "--pwfile",
-                              password_file,
-                              "--auth",
-                              "scram-sha-256",
-                              "--encoding",
-                              "UTF8",
-                              "--locale",
-                              "C.UTF-8",
-                              "--no-sync"},
-                             cluster.identity,
-                             cluster.folder,
-                             cluster.log());
-    if (wait_for(made) != 0) {
-        return unavailable(fmt::format("initdb failed: {}", tail_of(cluster.log())));
-    }
-    return {};
-}
-
-// '+' when the server answers.
-bool is_up(int answers_from) {
+// '+' when all is well.
+bool is_well(int pipe) {
     char answer = 0;
     ssize_t count = 0;
-    while ((count = read(answers_from, &answer, 1)) < 0 && errno == EINTR) {
+    while ((count = read(pipe, &answer, 1)) < 0 && errno == EINTR) {
     }
     return count == 1 && answer == '+';
 }
 
-std::map<std::string, std::string> with_defaults(std::map<std::string, std::string> settings) {
+std::map<std::string, std::string> with_defaults(std::map<std::string, std::string> settings,
+                                                 std::int64_t disk_bytes) {
     const std::map<std::string, std::string> own = {{"listen_addresses", "127.0.0.1"},
                                                     {"unix_socket_directories", ""},
                                                     {"logging_collector", "off"}};
+    if (disk_bytes > 0) {
+        // The server's log must not be what fills a small disk.
+        settings.insert({{"max_wal_size", fmt::format("{}MB", disk_bytes / 4'000'000)},
+                         {"min_wal_size", "32MB"}});
+    }
     // Room for every writer, and what a small server would be given; the plan's settings win.
     settings.insert({{"max_connections", "300"},
                      {"shared_buffers", "256MB"},
@@ -361,11 +152,14 @@ std::string temporary_folder() {
 }
 
 Result<std::unique_ptr<PrivatePostgres>> PrivatePostgres::start(
-    const std::string& parent, const std::map<std::string, std::string>& settings) {
+    const std::string& parent,
+    const std::map<std::string, std::string>& settings,
+    std::int64_t disk_bytes) {
     Cluster cluster;
     TIDEMARK_ASSIGN_OR_RETURN(cluster.programs, find_postgres_programs());
     TIDEMARK_ASSIGN_OR_RETURN(cluster.identity, unprivileged());
-    cluster.settings = with_defaults(settings);
+    cluster.settings = with_defaults(settings, disk_bytes);
+    cluster.disk_bytes = disk_bytes;
     std::string name = parent + "/tidemark-postgres-XXXXXX";
     if (mkdtemp(name.data()) == nullptr) {
         return unavailable(
@@ -374,12 +168,8 @@ Result<std::unique_ptr<PrivatePostgres>> PrivatePostgres::start(
                         parent));
     }
     cluster.folder = name;
-    const std::string password = random_word();
+    cluster.password = random_word();
     cluster.port = free_port();
-    if (const Result<void> made = make_cluster(cluster, password); !made.has_value()) {
-        std::filesystem::remove_all(cluster.folder);
-        return made.error();
-    }
     std::array<int, 2> pair{};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0) {
         std::filesystem::remove_all(cluster.folder);
@@ -388,15 +178,16 @@ Result<std::unique_ptr<PrivatePostgres>> PrivatePostgres::start(
     const pid_t guardian = fork();
     if (guardian == 0) {
         close(pair[0]);
-        guard(cluster, pair[1], pair[1]);
+        guard(cluster, pair[1]);
     }
     close(pair[1]);
     std::unique_ptr<PrivatePostgres> server(new PrivatePostgres(
-        fmt::format("postgresql://tidemark:{}@127.0.0.1:{}/postgres", password, cluster.port),
+        fmt::format(
+            "postgresql://tidemark:{}@127.0.0.1:{}/postgres", cluster.password, cluster.port),
         cluster.folder,
         guardian,
         pair[0]));
-    if (!is_up(server->pipe_)) {
+    if (!is_well(server->pipe_)) {
         return unavailable(
             fmt::format("a private PostgreSQL did not start: {}", tail_of(cluster.log())));
     }
@@ -407,12 +198,24 @@ PrivatePostgres::~PrivatePostgres() {
     stop();
 }
 
-Result<void> PrivatePostgres::restart() {
-    if (write(pipe_, &restart_order, 1) != 1 || !is_up(pipe_)) {
-        return unavailable(fmt::format("the private PostgreSQL did not come back: {}",
-                                       tail_of(folder_ + "/server.log")));
+Result<void> PrivatePostgres::order(char word, const char* failure) {
+    if (write(pipe_, &word, 1) != 1 || !is_well(pipe_)) {
+        return unavailable(fmt::format(
+            "the private PostgreSQL {}: {}", failure, tail_of(folder_ + "/server.log")));
     }
     return {};
+}
+
+Result<void> PrivatePostgres::restart() {
+    return order(restart_order, "did not come back");
+}
+
+Result<void> PrivatePostgres::fill_disk() {
+    return order(fill_order, "has a disk that cannot be filled");
+}
+
+Result<void> PrivatePostgres::free_disk() {
+    return order(free_order, "did not come back when there was room again");
 }
 
 void PrivatePostgres::stop() {

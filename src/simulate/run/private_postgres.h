@@ -5,6 +5,7 @@
 // server, holds one end of a pipe and, when the other end is closed (by stop(), by a crash, by
 // kill -9), stops the server and removes its folder. Nobody needs to remember to clean up.
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -23,10 +24,14 @@ std::string temporary_folder();
 class PrivatePostgres {
  public:
     // Makes a cluster in a new folder below `parent`, as an unprivileged user where this process is
-    // root, and starts it on a free port of 127.0.0.1. Call before any thread is started. Fails
-    // with not_found (no PostgreSQL) or unavailable, with the end of the server's own words.
+    // root, and starts it on a free port of 127.0.0.1. With `disk_bytes` above 0 the cluster lies
+    // on a file system of its own of that size, in memory, which only the server sees and which
+    // goes with it. Call before any thread is started. Fails with not_found (no PostgreSQL) or
+    // unavailable, with the end of the server's own words.
     static Result<std::unique_ptr<PrivatePostgres>> start(
-        const std::string& parent, const std::map<std::string, std::string>& settings);
+        const std::string& parent,
+        const std::map<std::string, std::string>& settings,
+        std::int64_t disk_bytes);
     PrivatePostgres(const PrivatePostgres&) = delete;
     PrivatePostgres& operator=(const PrivatePostgres&) = delete;
     // As stop().
@@ -38,12 +43,18 @@ class PrivatePostgres {
     // Stops the server at once, without a checkpoint, and starts it again; returns when it answers.
     Result<void> restart();
 
+    // Takes all room that is left on the server's own file system, and gives it back; a server that
+    // went away meanwhile, as one must that cannot write its log, is started again then.
+    Result<void> fill_disk();
+    Result<void> free_disk();
+
     // Stops the server and removes the folder; returns when both are done.
     void stop();
 
  private:
     PrivatePostgres(std::string url, std::string folder, int guardian, int pipe)
         : url_(std::move(url)), folder_(std::move(folder)), guardian_(guardian), pipe_(pipe) {}
+    Result<void> order(char word, const char* failure);
     std::string url_;
     std::string folder_;
     int guardian_;

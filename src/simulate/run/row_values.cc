@@ -51,6 +51,17 @@ std::int64_t draw_integer(const Value& value, RandomStream& random) {
 
 }  // namespace
 
+std::int64_t first_operation_number(const Plan& plan, const Writer& writer, std::int64_t instance) {
+    std::int64_t place = 0;
+    for (const Writer& each : plan.writers) {
+        if (each.name == writer.name) {
+            break;
+        }
+        ++place;
+    }
+    return ((place * 1000 + instance) << 32U) + 1;
+}
+
 PoolMap make_pools(const Plan& plan) {
     PoolMap pools;
     for (const Pool& pool : plan.pools) {
@@ -84,15 +95,7 @@ RowValues::RowValues(const Plan& plan,
                      const Schedule& schedule,
                      const PoolMap& pools)
     : plan_(plan), writer_(writer), instance_(instance), schedule_(schedule), pools_(pools) {
-    std::int64_t place = 0;
-    for (const Writer& each : plan.writers) {
-        if (each.name == writer.name) {
-            break;
-        }
-        ++place;
-    }
-    // Numbers that no other instance gives: 2^32 of its own, of 1,000 a writer.
-    number_base_ = (place * 1000 + instance) << 32U;
+    number_base_ = first_operation_number(plan, writer, instance) - 1;
 }
 
 // The identifiers of a whole run are drawn at once, so that they are distinct over its
@@ -315,6 +318,15 @@ void RowValues::add_steps(std::size_t place, std::vector<Step>& steps) const {
         }
         steps.push_back(std::move(step));
     }
+}
+
+std::int64_t RowValues::sum_of(std::uint32_t operation, const std::string& placeholder) {
+    fill(operation);
+    std::int64_t sum = 0;
+    for (const std::int64_t value : integers_.at(placeholder)) {
+        sum += value;
+    }
+    return sum;
 }
 
 std::vector<Step> RowValues::steps_of(std::uint32_t operation) {

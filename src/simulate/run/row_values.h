@@ -21,6 +21,10 @@ struct Step {
     std::string copy_text{};
 };
 
+// What :operation is for the first operation of an instance; those that follow count on. No other
+// instance has one of 2^32 numbers from there.
+std::int64_t first_operation_number(const Plan& plan, const Writer& writer, std::int64_t instance);
+
 // The pools of a plan by name.
 using PoolMap = std::map<std::string, IdentifierPool, std::less<>>;
 PoolMap make_pools(const Plan& plan);
@@ -36,6 +40,9 @@ class RowValues {
 
     // The steps of a transaction, in their order.
     std::vector<Step> steps_of(std::uint32_t operation);
+
+    // The sum of a placeholder of whole numbers over its rows.
+    std::int64_t sum_of(std::uint32_t operation, const std::string& placeholder);
 
  private:
     struct Column {

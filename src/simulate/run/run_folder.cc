@@ -11,8 +11,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "simulate/plan/plan_reader.h"
-
 namespace tidemark::simulate {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
@@ -21,7 +19,10 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
     Sample, at_us, sums, waiting, tables, blocked, sessions_active, vacuums_running)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RunEvent, at_us, until_us, kind, subject, words)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WriterEnd, writer, instance, restarts, cpu_us, last_end)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LedgerFinding, kind, writer, instance, operation, planned_us)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
+    LedgerFinding, kind, writer, instance, operation, planned_us, words)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SequenceFact, name, first, last, limit)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(IndexFact, table, name, columns, correlations)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TableStorage, name, rows, table_bytes, index_bytes, leaf_density)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RunFacts,
                                    version,
@@ -40,6 +41,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RunFacts,
                                    writers,
                                    findings,
                                    sequences,
+                                   indexes,
                                    storage)
 
 namespace {
@@ -100,9 +102,7 @@ Result<std::vector<T>> read_lines(const fs::path& path) {
 
 }  // namespace
 
-Result<RunFolder> RunFolder::make(const std::string& path,
-                                  const std::string& plan_file,
-                                  const std::string& schema_file) {
+Result<RunFolder> RunFolder::make(const std::string& path, const PlanSource& source) {
     std::error_code error;
     if (fs::exists(path) && !fs::is_empty(path, error)) {
         return Error{
@@ -117,31 +117,23 @@ Result<RunFolder> RunFolder::make(const std::string& path,
                          fmt::format("run folder '{}': {}", path, error.message())};
         }
     }
-    const fs::path source(plan_file);
-    std::string replaced;
-    if (!schema_file.empty()) {
-        TIDEMARK_ASSIGN_OR_RETURN(const Plan plan, load_plan(plan_file));
-        replaced = plan.target.schema_file;
-    }
-    const auto copy = [&](const std::string& name) -> Result<void> {
-        const bool given = !replaced.empty() && name == replaced;
-        TIDEMARK_ASSIGN_OR_RETURN(
-            const std::string text,
-            read_whole(given ? fs::path(schema_file) : source.parent_path() / name));
+    const auto keep = [&](const std::string& name, const std::string& text) -> Result<void> {
         const fs::path target = fs::path(path) / "plan" / name;
         fs::create_directories(target.parent_path(), error);
         return write_whole(target, text);
     };
-    TIDEMARK_RETURN_IF_ERROR(copy(source.filename().string()));
-    TIDEMARK_ASSIGN_OR_RETURN(const std::string text, read_whole(source));
-    Result<void> copied;
+    TIDEMARK_RETURN_IF_ERROR(keep(source.base_name(), source.text));
+    Result<void> kept;
     // Reading the plan names every file that belongs to it.
     const Result<Plan> plan =
-        parse_plan(text, plan_file, [&](const std::string& name) -> Result<std::string> {
-            copied = copied.has_value() ? copy(name) : copied;
-            return read_whole(source.parent_path() / name);
+        parse_plan(source.text, source.file, [&](const std::string& name) -> Result<std::string> {
+            Result<std::string> text = source.read_file(name);
+            if (text.has_value() && kept.has_value()) {
+                kept = keep(name, *text);
+            }
+            return text;
         });
-    TIDEMARK_RETURN_IF_ERROR(Result<void>(copied));
+    TIDEMARK_RETURN_IF_ERROR(Result<void>(kept));
     if (!plan.has_value()) {
         return plan.error();
     }

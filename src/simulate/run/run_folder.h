@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "simulate/plan/plan.h"
+#include "simulate/plan/plan_reader.h"
 #include "simulate/run/database_sampler.h"
 
 namespace tidemark::simulate {
@@ -24,7 +24,7 @@ inline constexpr int run_folder_version = 1;
 struct RunEvent {
     std::int64_t at_us = 0;
     std::int64_t until_us = 0;  // at_us for what has no length
-    std::string kind{};         // checkpoint, kill, terminate, pause, lock, restart, writer_ended
+    std::string kind{};         // of a fault, or checkpoint, or writer_ended
     std::string subject{};      // the writer or the table
     std::string words{};
 };
@@ -39,11 +39,31 @@ struct WriterEnd {
 
 // An operation of which the ledger and the database do not say the same, or nobody knows.
 struct LedgerFinding {
-    std::string kind{};  // lost, doubled, unresolved
+    // lost, doubled, partial, unresolved, "committed after all" (of one that counts as failed)
+    std::string kind{};
     std::string writer{};
     std::int64_t instance = 0;
-    std::int64_t operation = 0;
+    std::int64_t operation = -1;  // -1: a total says so, and nobody knows of which
     std::int64_t planned_us = 0;
+    std::string words{};  // what was found, and what was expected
+};
+
+// A sequence before and after the load; both 0 where it had given no number.
+struct SequenceFact {
+    std::string name{};
+    std::int64_t first = 0;
+    std::int64_t last = 0;
+    std::int64_t limit = 0;  // the least of its own and its column's type
+};
+
+// A btree index of the database under test, as the planner's statistics know it.
+struct IndexFact {
+    std::string table{};
+    std::string name{};
+    std::vector<std::string> columns{};  // of its key, in order; empty for an expression
+    // Of each, how the order of its values follows the order of rows in the table: 1 where rows
+    // come with rising values, about 0 where neighbours are strangers.
+    std::vector<double> correlations{};
 };
 
 // What a table and its indexes take after the run.
@@ -71,19 +91,18 @@ struct RunFacts {
     std::int64_t own_checkpoints = 0;
     std::vector<WriterEnd> writers{};
     std::vector<LedgerFinding> findings{};
-    std::vector<std::string> sequences{};  // "name last_value limit"
-    std::vector<TableStorage> storage{};   // of private servers
+    std::vector<SequenceFact> sequences{};
+    std::vector<IndexFact> indexes{};
+    std::vector<TableStorage> storage{};  // of private servers
 };
 
 // One thread at a time.
 class RunFolder {
  public:
-    // Makes the folder and copies the plan into it, the statements of `schema_file`, where it is
-    // not empty, under the name of the plan's own schema. Fails with refused when it is there and
-    // not empty, with unavailable when it cannot be made.
-    static Result<RunFolder> make(const std::string& path,
-                                  const std::string& plan_file,
-                                  const std::string& schema_file = "");
+    // Makes the folder and copies the plan and the files that it names into it. Fails with refused
+    // when it is there and not empty, with unavailable when it cannot be made, and as parse_plan
+    // does.
+    static Result<RunFolder> make(const std::string& path, const PlanSource& source);
     // One that a run left. Fails with not_found.
     static Result<RunFolder> open(const std::string& path);
 

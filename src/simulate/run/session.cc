@@ -91,6 +91,17 @@ int Session::backend() const {
     return PQbackendPID(connection_);
 }
 
+// A restart has another start; a crash that the server survives resets its statistics.
+SqlResult<std::uint64_t> Session::incarnation() {
+    const SqlResult<TextRows> rows = query(
+        "select pg_postmaster_start_time()::text || ' ' || coalesce(stats_reset::text, '') "
+        "from pg_stat_bgwriter");
+    if (!rows.has_value()) {
+        return rows.error();
+    }
+    return std::hash<std::string>()(rows->at(0).at(0).value_or(""));
+}
+
 SqlFailure Session::failure_of(pg_result* result) const {
     const char* state = result == nullptr ? nullptr : PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char* words =

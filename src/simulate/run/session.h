@@ -55,6 +55,10 @@ class Session {
     // The server's process, as pg_stat_activity has it.
     [[nodiscard]] int backend() const;
 
+    // What a server is called from one crash to the next: after one it may give the ids of
+    // transactions again of which nothing had reached its disk.
+    SqlResult<std::uint64_t> incarnation();
+
     // A statement with parameters in text form.
     SqlResult<TextRows> query(const std::string& sql, const std::vector<std::string>& values = {});
     // Several statements without parameters.

@@ -6,21 +6,23 @@
 #include <deque>
 #include <memory>
 #include <optional>
-#include <thread>
 
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "simulate/plan/multiple.h"
-#include "simulate/plan/plan_reader.h"
 #include "simulate/plan/schedule.h"
 #include "simulate/plan/trace.h"
+#include "simulate/run/fault_injector.h"
 #include "simulate/run/latency_histogram.h"
 #include "simulate/run/monotonic.h"
+#include "simulate/run/network_proxy.h"
 #include "simulate/run/operation_record.h"
 #include "simulate/run/private_postgres.h"
 #include "simulate/run/rhythm.h"
+#include "simulate/run/server_address.h"
+#include "simulate/run/settlement.h"
 #include "simulate/run/table_storage.h"
 #include "simulate/run/target_database.h"
 
@@ -42,12 +44,19 @@ struct WatchedWriter {
     std::vector<std::int64_t> planned_us;  // of its operations, rising, on the machine's clock
 };
 
-// A pause that is to be ended, or a writer that is to be started again.
+// A writer that is to be started again.
 struct Due {
     std::int64_t at_us = 0;
     std::size_t child = 0;
-    bool restart = false;
 };
+
+// How it ended, and what it said last.
+std::string last_words(const WriterChild& child) {
+    std::string said = child.words();
+    said.erase(said.find_last_not_of('\n') + 1);
+    const std::string last = said.substr(said.rfind('\n') + 1);
+    return child.end().last_end + (last.empty() ? "" : ": " + last);
+}
 
 class Orchestrator {
  public:
@@ -59,7 +68,7 @@ class Orchestrator {
         : options_(options), plan_(plan), folder_(folder), facts_(facts), stop_(stop) {}
     Orchestrator(const Orchestrator&) = delete;
     Orchestrator& operator=(const Orchestrator&) = delete;
-    ~Orchestrator();
+    ~Orchestrator() = default;
 
     Result<void> prepare();
     Result<void> load();
@@ -69,8 +78,10 @@ class Orchestrator {
     Result<void> connect_target();
     Result<void> start_writers();
     Result<void> look_at_writers();
-    Result<void> inject(const Fault& fault);
-    void hold_lock(const Fault& fault, std::int64_t until_us);
+    Result<void> connect();
+    Result<void> read_schema_facts();
+    Result<void> start_proxy();
+    [[nodiscard]] Result<std::string> url_of(const Writer& writer) const;
     Result<void> keep_rhythm();
     Result<void> take_sample();
     void read_ledgers();
@@ -94,29 +105,22 @@ class Orchestrator {
     std::string url_;
     std::int64_t checkpoint_every_us_ = 0;  // 0: the server does it
     std::unique_ptr<Session> session_;
-    std::deque<WriterChild> children_;  // stay where they are
+    std::map<std::string, std::int64_t> totals_;  // before the load, of writers that say how
+    std::deque<WriterChild> children_;            // stay where they are
     std::vector<WatchedWriter> watched_;
     std::vector<Due> due_;
-    std::vector<std::thread> locks_;
-    std::atomic<bool> release_locks_{false};
+    std::unique_ptr<NetworkProxy> proxy_;
+    std::unique_ptr<FaultInjector> faults_;  // after all that faults are done to
     std::unique_ptr<DatabaseSampler> sampler_;
     std::optional<Sample> last_sample_;
     std::int64_t start_us_ = 0;
     std::int64_t sampled_us_ = 0;
     std::int64_t shown_us_ = 0;
     std::int64_t checkpoint_us_ = 0;
-    std::size_t faults_done_ = 0;
     SimulationProgress progress_;
     std::vector<LatencyHistogram> responses_;  // one a writer
     std::vector<std::uint64_t> rows_seen_;
 };
-
-Orchestrator::~Orchestrator() {
-    release_locks_ = true;
-    for (std::thread& lock : locks_) {
-        lock.join();
-    }
-}
 
 void Orchestrator::show(const std::string& doing) {
     progress_.doing = doing;
@@ -131,20 +135,15 @@ Result<void> Orchestrator::connect_target() {
     url_ = server_ != nullptr ? options_.prepared.url : plan_.target.url;
     if (url_.empty()) {
         show("starting a private PostgreSQL");
-        TIDEMARK_ASSIGN_OR_RETURN(own_server_,
-                                  PrivatePostgres::start(temporary_folder(), rhythm.settings));
+        TIDEMARK_ASSIGN_OR_RETURN(
+            own_server_,
+            PrivatePostgres::start(temporary_folder(), rhythm.settings, plan_.target.disk_bytes));
         server_ = own_server_.get();
         url_ = server_->url();
     }
     facts_.private_server = server_ != nullptr;
     checkpoint_every_us_ = facts_.private_server ? rhythm.checkpoint_every_us : 0;
-    SqlResult<std::unique_ptr<Session>> opened = Session::open(url_, "tidemark/orchestrator");
-    if (!opened.has_value()) {
-        return Error{ErrorKind::unavailable,
-                     fmt::format("connect to the target: {}", opened.error().message)};
-    }
-    session_ = std::move(*opened);
-    return {};
+    return connect();
 }
 
 Result<void> Orchestrator::prepare() {
@@ -154,18 +153,52 @@ Result<void> Orchestrator::prepare() {
         TIDEMARK_RETURN_IF_ERROR(prepare_database(
             *session_,
             plan_,
+            [this] { return options_.make_own_tables(url_); },
             [this] { return stop_.load(); },
             [this](const std::string& words) { show(words); }));
     }
+    TIDEMARK_ASSIGN_OR_RETURN(totals_, read_totals(*session_, plan_));
+    TIDEMARK_ASSIGN_OR_RETURN(facts_.sequences, read_sequences(*session_));
     return read_server_facts(*session_, facts_);
 }
 
+Result<void> Orchestrator::connect() {
+    SqlResult<std::unique_ptr<Session>> opened = Session::open(url_, "tidemark/orchestrator");
+    if (!opened.has_value()) {
+        return Error{ErrorKind::unavailable,
+                     fmt::format("connect to the target: {}", opened.error().message)};
+    }
+    session_ = std::move(*opened);
+    return {};
+}
+
+// Writers go straight to the server unless their network is to be slow or lost.
+Result<void> Orchestrator::start_proxy() {
+    if (!needs_proxy(plan_)) {
+        return {};
+    }
+    TIDEMARK_ASSIGN_OR_RETURN(const ServerAddress server, find_server(url_));
+    std::vector<std::string> paths;
+    for (const Writer& writer : plan_.writers) {
+        paths.push_back(writer.name);
+    }
+    TIDEMARK_ASSIGN_OR_RETURN(proxy_, NetworkProxy::start(server, paths, plan_.target.rtt));
+    return {};
+}
+
+Result<std::string> Orchestrator::url_of(const Writer& writer) const {
+    return proxy_ == nullptr ? Result<std::string>(url_)
+                             : through_port(url_, proxy_->port(writer.name));
+}
+
 Result<void> Orchestrator::start_writers() {
+    TIDEMARK_RETURN_IF_ERROR(start_proxy());
     progress_.writers.clear();
     responses_.resize(plan_.writers.size());
     rows_seen_.resize(plan_.writers.size());
     for (const Writer& writer : plan_.writers) {
         progress_.writers.push_back({.writer = writer.name});
+        TIDEMARK_ASSIGN_OR_RETURN(const std::string url, url_of(writer));
         for (std::int64_t instance = 0; instance < writer.instances; ++instance) {
             WatchedWriter watched{
                 &writer, LedgerTail(folder_.ledger_file(writer.name, instance)), {}};
@@ -178,7 +211,7 @@ Result<void> Orchestrator::start_writers() {
             progress_.writers.back().planned += schedule.operations.size();
             watched_.push_back(std::move(watched));
             children_.emplace_back(
-                WriterOrders{.url = url_,
+                WriterOrders{.url = url,
                              .plan_file = folder_.plan_file(facts_.plan_file),
                              .ledger_file = folder_.ledger_file(writer.name, instance),
                              .writer = writer.name,
@@ -201,10 +234,13 @@ Result<void> Orchestrator::start_writers() {
             }
             std::string words = child.words();
             std::ranges::replace(words, '\n', ' ');
-            return Error{ErrorKind::invalid_input,
-                         fmt::format("writer '{}' does not begin: {}",
-                                     child.orders().writer,
-                                     words.empty() ? "it said nothing for 60 s" : words)};
+            return Error{
+                ErrorKind::invalid_input,
+                fmt::format("writer '{}' does not begin: {}",
+                            child.orders().writer,
+                            words.empty() ? "it has said nothing, and " +
+                                                (child.running() ? "goes on" : child.end().last_end)
+                                          : words)};
         }
     }
     return {};
@@ -234,11 +270,10 @@ Result<void> Orchestrator::look_at_writers() {
                                                       .until_us = now_us(),
                                                       .kind = "writer_ended",
                                                       .subject = child.orders().writer,
-                                                      .words = child.end().last_end}));
+                                                      .words = last_words(child)}));
         if (child.may_restart()) {
             due_.push_back({.at_us = now_us() + machine_us(watched_[place].writer->restart_after),
-                            .child = place,
-                            .restart = true});
+                            .child = place});
         }
     }
     for (std::size_t place = 0; place < due_.size();) {
@@ -247,76 +282,27 @@ Result<void> Orchestrator::look_at_writers() {
             continue;
         }
         WriterChild& child = children_[due_[place].child];
-        if (due_[place].restart) {
-            child.count_restart();
-            TIDEMARK_RETURN_IF_ERROR(child.start(options_.writer_command));
-            child.tell_start(start_us_);
-        } else {
-            child.send_signal(SIGCONT);
-        }
+        child.count_restart();
+        TIDEMARK_RETURN_IF_ERROR(child.start(options_.writer_command));
+        child.tell_start(start_us_);
         due_.erase(due_.begin() + static_cast<std::ptrdiff_t>(place));
     }
     return {};
 }
 
-void Orchestrator::hold_lock(const Fault& fault, std::int64_t until_us) {
-    locks_.emplace_back([this, fault, until_us] {
-        const SqlResult<std::unique_ptr<Session>> session =
-            Session::open(url_, "tidemark/fault lock " + fault.table);
-        if (session.has_value() &&
-            (*session)->script("begin; lock table " + fault.table + " in access exclusive mode")) {
-            sleep_until_us(start_us_ + until_us, release_locks_);
-        }
-    });
-}
-
-Result<void> Orchestrator::inject(const Fault& fault) {
-    RunEvent event{.at_us = now_us(),
-                   .until_us = now_us() + machine_us(fault.lasts),
-                   .kind = std::string(to_string(fault.kind)),
-                   .subject = fault.writer + fault.table};
-    for (std::size_t place = 0; place < children_.size(); ++place) {
-        if (children_[place].orders().writer != fault.writer) {
-            continue;
-        }
-        if (fault.kind == FaultKind::kill) {
-            children_[place].send_signal(SIGKILL);
-        } else if (fault.kind == FaultKind::pause) {
-            children_[place].send_signal(SIGSTOP);
-            due_.push_back({.at_us = event.until_us, .child = place});
-        }
-    }
-    if (fault.kind == FaultKind::terminate) {
-        const SqlResult<TextRows> ended = session_->query(
-            "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name "
-            "like $1",
-            {"tidemark/" + fault.writer + "/%"});
-        event.words = ended.has_value() ? ended->at(0).at(0).value_or("0") + " connections"
-                                        : ended.error().message;
-    } else if (fault.kind == FaultKind::lock) {
-        hold_lock(fault, event.until_us);
-    } else if (fault.kind == FaultKind::restart) {
-        TIDEMARK_RETURN_IF_ERROR(server_->restart());
-        SqlResult<std::unique_ptr<Session>> opened = Session::open(url_, "tidemark/orchestrator");
-        if (opened.has_value()) {
-            session_ = std::move(*opened);
-        }
-        event.until_us = now_us();
-    }
-    return folder_.add(event);
-}
-
 // Faults that are due, and checkpoints where the server cannot keep the compressed rhythm itself.
 Result<void> Orchestrator::keep_rhythm() {
-    while (faults_done_ < plan_.faults.size() &&
-           machine_us(plan_.faults[faults_done_].at) <= now_us()) {
-        TIDEMARK_RETURN_IF_ERROR(inject(plan_.faults[faults_done_]));
-        ++faults_done_;
+    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<RunEvent> begun,
+                              faults_->look(start_us_, now_us()));
+    for (const RunEvent& event : begun) {
+        TIDEMARK_RETURN_IF_ERROR(folder_.add(event));
     }
     if (checkpoint_every_us_ > 0 && now_us() - checkpoint_us_ >= checkpoint_every_us_) {
         checkpoint_us_ = now_us();
         RunEvent event{.at_us = now_us(), .kind = "checkpoint", .words = "asked for"};
-        static_cast<void>(session_->script("checkpoint"));
+        if (!session_->script("checkpoint").has_value() && !session_->alive()) {
+            static_cast<void>(connect());  // a server that is away may be back at the next one
+        }
         event.until_us = now_us();
         ++facts_.own_checkpoints;
         TIDEMARK_RETURN_IF_ERROR(folder_.add(event));
@@ -391,6 +377,11 @@ Result<void> Orchestrator::load() {
     for (WriterChild& child : children_) {
         child.tell_start(start_us_);
     }
+    faults_ = std::make_unique<FaultInjector>(
+        plan_,
+        facts_.speed,
+        FaultTargets{
+            .url = url_, .children = &children_, .server = server_, .proxy = proxy_.get()});
     const std::int64_t last_us = machine_us(plan_.duration) + drain_us();
     while (!stop_ && !all_done() && now_us() < last_us) {
         sleep_until_us(monotonic_us() + look_every_us, stop_);
@@ -404,8 +395,10 @@ Result<void> Orchestrator::load() {
         }
     }
     facts_.interrupted = stop_;
-    facts_.ended_us = now_us();
+    facts_.ended_us = std::max<std::int64_t>(now_us(), 1);  // an interrupted one may not have begun
+    TIDEMARK_RETURN_IF_ERROR(faults_->end_all());
     end_writers();
+    proxy_.reset();
     // Backends report their statistics when they end, at the latest a second later.
     usleep(static_cast<useconds_t>(second_us + second_us / 5));
     return take_sample();
@@ -433,21 +426,30 @@ void Orchestrator::end_writers() {
     }
 }
 
-Result<void> Orchestrator::settle() {
-    if (!session_->alive()) {
-        SqlResult<std::unique_ptr<Session>> opened = Session::open(url_, "tidemark/orchestrator");
-        if (!opened.has_value()) {
-            return {};  // what nobody can ask stays unresolved, and is reported so
-        }
-        session_ = std::move(*opened);
+// Sequences as they were and are; indexes as they are.
+Result<void> Orchestrator::read_schema_facts() {
+    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<SequenceFact> now, read_sequences(*session_));
+    for (SequenceFact sequence : now) {
+        const auto before = std::ranges::find(facts_.sequences, sequence.name, &SequenceFact::name);
+        sequence.first = before == facts_.sequences.end() ? 0 : before->first;
+        facts_.sequences.push_back(sequence);
     }
-    TIDEMARK_RETURN_IF_ERROR(settle_ledger(*session_, plan_, folder_, facts_));
-    TIDEMARK_ASSIGN_OR_RETURN(facts_.sequences, read_sequences(*session_));
+    facts_.sequences.erase(facts_.sequences.begin(),
+                           facts_.sequences.end() - static_cast<std::ptrdiff_t>(now.size()));
+    TIDEMARK_ASSIGN_OR_RETURN(facts_.indexes, read_indexes(*session_));
     if (facts_.private_server && !facts_.interrupted) {
         // It reads every table and index, which nobody is asked for on a server of his own.
         TIDEMARK_ASSIGN_OR_RETURN(facts_.storage, measure_storage(*session_));
     }
     return {};
+}
+
+Result<void> Orchestrator::settle() {
+    // What nobody can ask stays unresolved, and is reported so.
+    const bool reached = (session_->alive() && session_->script("select")) || connect().has_value();
+    TIDEMARK_RETURN_IF_ERROR(
+        settle_ledger(reached ? session_.get() : nullptr, plan_, folder_, totals_, facts_));
+    return reached ? read_schema_facts() : Result<void>();
 }
 
 std::int64_t own_cpu_us() {
@@ -460,16 +462,12 @@ std::int64_t own_cpu_us() {
 }  // namespace
 
 Result<RunFacts> run_simulation(const SimulationOptions& options, const std::atomic<bool>& stop) {
-    TIDEMARK_ASSIGN_OR_RETURN(Plan plan, load_plan(options.plan_file));
-    TIDEMARK_ASSIGN_OR_RETURN(
-        RunFolder folder, RunFolder::make(options.folder, options.plan_file, options.schema_file));
+    TIDEMARK_ASSIGN_OR_RETURN(Plan plan, parse_plan(options.plan));
+    TIDEMARK_ASSIGN_OR_RETURN(RunFolder folder, RunFolder::make(options.folder, options.plan));
     RunFacts facts;
-    facts.plan_file = options.plan_file.substr(options.plan_file.rfind('/') + 1);
+    facts.plan_file = options.plan.base_name();
     facts.multiple = options.multiple;
     facts.speed = (options.speed > 0 ? options.speed : plan.speed) * facts.multiple;
-    if (!options.schema_file.empty()) {
-        TIDEMARK_ASSIGN_OR_RETURN(plan, load_plan(folder.plan_file(facts.plan_file)));
-    }
     plan = at_multiple(std::move(plan), facts.multiple);
     facts.processors = static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
     std::signal(SIGPIPE, SIG_IGN);  // a writer that ended is seen by its status

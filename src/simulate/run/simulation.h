@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "simulate/plan/plan.h"
+#include "simulate/plan/plan_reader.h"
 #include "simulate/run/run_folder.h"
 #include "simulate/run/writer_children.h"
 
@@ -31,7 +31,7 @@ struct WriterProgress {
 
 struct SimulationProgress {
     std::string doing{};  // before the load: what is being prepared
-    double share = 0;   // of the plan's duration
+    double share = 0;     // of the plan's duration
     std::vector<WriterProgress> writers{};
     double wal_bytes_per_second = 0;
     std::int64_t sessions_waiting_for_locks = 0;
@@ -44,14 +44,15 @@ struct PreparedTarget {
 };
 
 struct SimulationOptions {
-    std::string plan_file{};
+    PlanSource plan{};
     std::string folder{};
-    double speed = 0;           // 0: the plan's
-    double multiple = 1;        // of the plan's load (plan/multiple.h)
-    std::string schema_file{};  // in the place of the plan's [target] schema; empty: the plan's
+    double speed = 0;     // 0: the plan's
+    double multiple = 1;  // of the plan's load (plan/multiple.h)
     PreparedTarget prepared{};
     bool any_database = false;
     WriterCommand writer_command{};
+    // Makes Tidemark's own tables at a URL, where the plan's schema says so.
+    std::function<Result<void>(const std::string& url)> make_own_tables{};
     std::function<void(const SimulationProgress&)> progress{};  // called now and then
 };
 

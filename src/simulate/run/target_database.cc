@@ -32,12 +32,16 @@ Result<void> checked(const std::string& doing, const SqlResult<T>& result) {
     return {};
 }
 
+std::int64_t whole_number(const std::optional<std::string>& text) {
+    return std::strtoll(text.value_or("0").c_str(), nullptr, 10);
+}
+
 Result<std::int64_t> number(Session& session, const std::string& sql) {
     const SqlResult<TextRows> rows = session.query(sql);
     if (!rows.has_value()) {
         return from_server("look at the target", rows.error());
     }
-    return std::strtoll(rows->at(0).at(0).value_or("0").c_str(), nullptr, 10);
+    return whole_number(rows->at(0).at(0));
 }
 
 // History is a plan's own writer: one run a day, with every identifier of the pool.
@@ -140,101 +144,6 @@ Result<void> age(Session& session,
     return checked(doing, session.script("deallocate all"));
 }
 
-// pg_xact_status of many transactions at once.
-Result<std::map<std::uint64_t, std::string>> statuses(Session& session,
-                                                      const std::vector<std::uint64_t>& ids) {
-    constexpr std::size_t at_once = 20'000;
-    std::map<std::uint64_t, std::string> all;
-    for (std::size_t begin = 0; begin < ids.size(); begin += at_once) {
-        std::string array = "{";
-        for (std::size_t place = begin; place < std::min(begin + at_once, ids.size()); ++place) {
-            array += (place == begin ? "" : ",") + std::to_string(ids[place]);
-        }
-        const SqlResult<TextRows> rows = session.query(
-            "select x, case when x::xid8 < pg_snapshot_xmax(pg_current_snapshot()) then "
-            "pg_xact_status(x::xid8) else 'aborted' end from unnest($1::text[]) as x",
-            {array + "}"});
-        if (!rows.has_value()) {
-            return from_server("ask what became of transactions", rows.error());
-        }
-        for (const TextRow& row : *rows) {
-            all[std::strtoull(row[0].value_or("0").c_str(), nullptr, 10)] =
-                row[1].value_or("unknown");
-        }
-    }
-    return all;
-}
-
-// What the ledger leaves open and the server knows is written into the ledger.
-Result<void> complete(Outcome& outcome,
-                      std::uint32_t operation,
-                      const std::map<std::uint64_t, std::string>& known,
-                      LedgerFile& ledger) {
-    const auto found = known.find(outcome.last.transaction_id);
-    const std::string status = found == known.end() ? "unknown" : found->second;
-    if (status != "committed" && status != "aborted") {
-        return {};
-    }
-    OperationRecord record = outcome.last;
-    record.operation = operation;
-    record.kind = status == "committed" ? RecordKind::committed : RecordKind::failed;
-    // Nobody saw the end; what is known is that it was not before the last sign of life.
-    record.committed_us =
-        std::max({record.committed_us, record.first_reply_us, record.dequeued_us});
-    outcome.kind = status == "committed" ? OutcomeKind::committed : OutcomeKind::failed;
-    return ledger.append(record);
-}
-
-Result<void> settle_instance(Session& session,
-                             const Plan& plan,
-                             const Writer& writer,
-                             std::int64_t instance,
-                             const RunFolder& folder,
-                             RunFacts& facts) {
-    TIDEMARK_ASSIGN_OR_RETURN(const Schedule schedule, schedule_of(plan, writer, instance));
-    const std::string file = folder.ledger_file(writer.name, instance);
-    TIDEMARK_ASSIGN_OR_RETURN(std::vector<Outcome> outcomes,
-                              outcomes_of(schedule.operations.size(), read_ledger(file)));
-    std::vector<std::uint64_t> ids;
-    for (const Outcome& outcome : outcomes) {
-        ids.insert(ids.end(), outcome.transaction_ids.begin(), outcome.transaction_ids.end());
-    }
-    TIDEMARK_ASSIGN_OR_RETURN(const auto known, statuses(session, ids));
-    TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<LedgerFile> ledger,
-                              LedgerFile::open(file, false));
-    for (std::uint32_t place = 0; place < outcomes.size(); ++place) {
-        Outcome& outcome = outcomes[place];
-        if (outcome.kind == OutcomeKind::unresolved) {
-            TIDEMARK_RETURN_IF_ERROR(complete(outcome, place, known, *ledger));
-        }
-        const auto committed = std::ranges::count_if(
-            outcome.transaction_ids,
-            [&known](std::uint64_t id) { return known.at(id) == "committed"; });
-        const bool aborted =
-            std::ranges::all_of(outcome.transaction_ids,
-                                [&known](std::uint64_t id) { return known.at(id) == "aborted"; });
-        const char* kind = nullptr;
-        if (committed > 1) {
-            kind = "doubled";
-        } else if (outcome.kind == OutcomeKind::unresolved) {
-            kind = "unresolved";
-        } else if (outcome.kind == OutcomeKind::committed && !outcome.transaction_ids.empty() &&
-                   aborted) {
-            kind = "lost";
-        } else if (outcome.kind == OutcomeKind::failed && committed == 1) {
-            kind = "committed after all";
-        }
-        if (kind != nullptr) {
-            facts.findings.push_back({.kind = kind,
-                                      .writer = writer.name,
-                                      .instance = instance,
-                                      .operation = place,
-                                      .planned_us = schedule.operations[place].planned_us});
-        }
-    }
-    return {};
-}
-
 }  // namespace
 
 Result<void> claim_database(Session& session, bool any_database) {
@@ -269,14 +178,13 @@ Result<void> claim_database(Session& session, bool any_database) {
 
 Result<void> prepare_database(Session& session,
                               const Plan& plan,
+                              const OwnTables& make_own_tables,
                               const std::function<bool()>& stop,
                               const Note& note) {
-    if (!plan.target.schema.empty()) {
-        note("schema");
-        TIDEMARK_RETURN_IF_ERROR(checked(plan.target.schema_file.empty()
-                                             ? "[target] schema_statements"
-                                             : plan.target.schema_file,
-                                         session.script(plan.target.schema)));
+    for (const SchemaPart& part : plan.target.schema) {
+        note("schema: " + part.name);
+        TIDEMARK_RETURN_IF_ERROR(part.own_tables ? make_own_tables()
+                                                 : checked(part.name, session.script(part.text)));
     }
     for (const Prefill& prefill : plan.prefills) {
         TIDEMARK_RETURN_IF_ERROR(fill(session, plan, prefill, stop, note));
@@ -306,36 +214,50 @@ Result<void> read_server_facts(Session& session, RunFacts& facts) {
     return {};
 }
 
-Result<void> settle_ledger(Session& session,
-                           const Plan& plan,
-                           const RunFolder& folder,
-                           RunFacts& facts) {
-    for (const Writer& writer : plan.writers) {
-        for (std::int64_t instance = 0; instance < writer.instances; ++instance) {
-            TIDEMARK_RETURN_IF_ERROR(
-                settle_instance(session, plan, writer, instance, folder, facts));
-        }
-    }
-    return {};
-}
-
-Result<std::vector<std::string>> read_sequences(Session& session) {
+Result<std::vector<SequenceFact>> read_sequences(Session& session) {
     const SqlResult<TextRows> rows = session.query(
-        "select s.schemaname || '.' || s.sequencename || ' ' || coalesce(s.last_value, 0) || ' ' "
-        "|| "
+        "select s.schemaname || '.' || s.sequencename, coalesce(s.last_value, 0), "
         "least(s.max_value, case t.typname when 'int2' then 32767 when 'int4' then 2147483647 else "
         "9223372036854775807 end) from pg_sequences s left join pg_depend d on d.classid = "
         "'pg_class'::regclass and d.objid = (quote_ident(s.schemaname) || '.' || "
         "quote_ident(s.sequencename))::regclass and d.deptype in ('a', 'i') and d.refobjsubid > 0 "
         "left join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid left "
-        "join "
-        "pg_type t on t.oid = a.atttypid order by 1");
+        "join pg_type t on t.oid = a.atttypid order by 1");
     TIDEMARK_RETURN_IF_ERROR(checked("read the target's sequences", rows));
-    std::vector<std::string> sequences;
+    std::vector<SequenceFact> sequences;
     for (const TextRow& row : *rows) {
-        sequences.push_back(row[0].value_or(""));
+        const std::int64_t last = whole_number(row[1]);
+        sequences.push_back({.name = row[0].value_or(""),
+                             .first = last,
+                             .last = last,
+                             .limit = whole_number(row[2])});
     }
     return sequences;
+}
+
+Result<std::vector<IndexFact>> read_indexes(Session& session) {
+    const SqlResult<TextRows> rows = session.query(
+        "select n.nspname || '.' || t.relname, i.relname, coalesce(a.attname, ''), "
+        "coalesce(s.correlation, 0) from pg_index x join pg_class i on i.oid = x.indexrelid "
+        "join pg_class t on t.oid = x.indrelid join pg_namespace n on n.oid = t.relnamespace "
+        "join pg_am m on m.oid = i.relam and m.amname = 'btree' "
+        "cross join lateral unnest(x.indkey::int2[]) with ordinality as k (attnum, place) "
+        "left join pg_attribute a on a.attrelid = t.oid and a.attnum = k.attnum "
+        "left join pg_stats s on s.schemaname = n.nspname and s.tablename = t.relname and "
+        "s.attname = a.attname where k.place <= x.indnkeyatts and n.nspname not like 'pg\\_%' "
+        "and n.nspname <> 'information_schema' order by 1, 2, k.place");
+    TIDEMARK_RETURN_IF_ERROR(checked("read the target's indexes", rows));
+    std::vector<IndexFact> indexes;
+    for (const TextRow& row : *rows) {
+        const std::string table = row[0].value_or("");
+        const std::string name = row[1].value_or("");
+        if (indexes.empty() || indexes.back().table != table || indexes.back().name != name) {
+            indexes.push_back({.table = table, .name = name});
+        }
+        indexes.back().columns.push_back(row[2].value_or(""));
+        indexes.back().correlations.push_back(std::strtod(row[3].value_or("0").c_str(), nullptr));
+    }
+    return indexes;
 }
 
 }  // namespace tidemark::simulate

@@ -16,6 +16,9 @@ namespace tidemark::simulate {
 // Says what is being done, for the terminal.
 using Note = std::function<void(const std::string& words)>;
 
+// Makes Tidemark's own tables in the target, for plans whose schema says so.
+using OwnTables = std::function<Result<void>()>;
+
 // Fails with refused for a database that has tables and was not marked by an earlier simulation,
 // unless `any_database`. A marked one loses what the earlier one left; an empty one is marked.
 Result<void> claim_database(Session& session, bool any_database);
@@ -24,22 +27,18 @@ Result<void> claim_database(Session& session, bool any_database);
 // looked at between statements. Fails with invalid_input for statements that the server refuses.
 Result<void> prepare_database(Session& session,
                               const Plan& plan,
+                              const OwnTables& make_own_tables,
                               const std::function<bool()>& stop,
                               const Note& note);
 
 // Version and the settings that decide about writes.
 Result<void> read_server_facts(Session& session, RunFacts& facts);
 
-// Asks what became of each operation that the ledger leaves open and completes the ledger; then
-// looks for committed transactions that the server does not know (lost) and operations that were
-// committed more than once (doubled). Adds to facts.findings.
-Result<void> settle_ledger(Session& session,
-                           const Plan& plan,
-                           const RunFolder& folder,
-                           RunFacts& facts);
+// Every sequence, with `first` and `last` as it is now. Fails as the server does.
+Result<std::vector<SequenceFact>> read_sequences(Session& session);
 
-// Sequences with their state: "name last_value limit", where limit is the least of the sequence's
-// own and the column's type.
-Result<std::vector<std::string>> read_sequences(Session& session);
+// The btree indexes of user tables. Correlations are those of the last ANALYZE. Fails as the server
+// does.
+Result<std::vector<IndexFact>> read_indexes(Session& session);
 
 }  // namespace tidemark::simulate

@@ -122,6 +122,7 @@ class WriterConnection {
     RowValues values_;
     RandomStream random_;
     std::unique_ptr<Session> session_;
+    std::uint64_t incarnation_ = 0;  // of the session's server
     std::optional<std::pair<std::uint32_t, std::vector<Step>>> ahead_;
     std::int64_t free_us_ = INT64_MIN;  // since when this connection has had nothing to do
 };
@@ -133,11 +134,17 @@ SqlResult<void> WriterConnection::connect() {
     if (!opened.has_value()) {
         return opened.error();
     }
-    const SqlResult<void> prepared = (*opened)->prepare(instance_.writer);
-    if (prepared.has_value()) {
-        session_ = std::move(*opened);
+    if (const SqlResult<void> prepared = (*opened)->prepare(instance_.writer);
+        !prepared.has_value()) {
+        return prepared;
     }
-    return prepared;
+    const SqlResult<std::uint64_t> incarnation = (*opened)->incarnation();
+    if (!incarnation.has_value()) {
+        return incarnation.error();
+    }
+    incarnation_ = *incarnation;
+    session_ = std::move(*opened);
+    return {};
 }
 
 Result<void> WriterConnection::append(OperationRecord& record, RecordKind kind) {
@@ -162,7 +169,8 @@ void WriterConnection::back_off(std::uint32_t attempt) {
     sleep_until_us(monotonic_us() + pause_us, instance_.stop);
 }
 
-// Asks the server what became of a transaction whose COMMIT was not answered.
+// Asks the server what became of a transaction whose COMMIT was not answered; of one that is still
+// under way, until it has ended. An id above the server's next one was lost in a crash.
 Result<WriterConnection::Progress> WriterConnection::resolve(OperationRecord& record) {
     constexpr int asked_max = 100;
     for (int asked = 0; asked < asked_max && !instance_.stop; ++asked) {
@@ -173,7 +181,7 @@ Result<WriterConnection::Progress> WriterConnection::resolve(OperationRecord& re
             }
         }
         const SqlResult<TextRows> status = session_->query(
-            "select case when $1::text::xid8 < pg_snapshot_xmax(pg_current_snapshot()) then "
+            "select case when $1::text::xid8 < pg_current_xact_id() then "
             "pg_xact_status($1::text::xid8) else 'aborted' end",
             {std::to_string(record.transaction_id)});
         if (!status.has_value()) {
@@ -181,6 +189,11 @@ Result<WriterConnection::Progress> WriterConnection::resolve(OperationRecord& re
             continue;
         }
         const std::optional<std::string>& word = status->at(0).at(0);
+        if (word == "committed" && record.incarnation != incarnation_) {
+            // Another transaction may have been given the id since the server crashed. Which one
+            // was committed is told by all ledgers together, in the end.
+            return Progress::given_up;
+        }
         if (word == "committed") {
             TIDEMARK_RETURN_IF_ERROR(append(record, RecordKind::committed));
             return Progress::done;
@@ -247,6 +260,7 @@ Result<WriterConnection::Progress> WriterConnection::attempt(OperationRecord& re
         return after_failure(record, id.error());
     }
     record.transaction_id = *id;
+    record.incarnation = incarnation_;
     if (whole) {
         TIDEMARK_RETURN_IF_ERROR(append(record, RecordKind::committed));
         return Progress::done;

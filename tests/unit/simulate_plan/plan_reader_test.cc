@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "plan_text.h"
+#include "support/temporary_directory.h"
 
 namespace tidemark::simulate {
 namespace {
@@ -74,6 +75,106 @@ values.f = { date = -30 }
     EXPECT_EQ(values.at("e").kind, ValueKind::constant);
     EXPECT_EQ(values.at("f").least, -30);
     EXPECT_EQ(values.at("planned_at").kind, ValueKind::time);
+}
+
+TEST(ParsePlan, reads_a_schema_of_several_parts_in_their_order) {
+    const Plan plan = test::plan_of(R"(
+[target]
+schema = ["tidemark", "w.sql"]
+schema_statements = "create table u (a int);"
+[pool.site_id]
+count = 1
+[[writer]]
+name = "w"
+kind = "stream"
+every = "1s"
+sql = "read.sql"
+)",
+                                    files);
+    ASSERT_EQ(plan.target.schema.size(), 3U);
+    EXPECT_TRUE(plan.target.schema[0].own_tables);
+    EXPECT_EQ(plan.target.schema[1].text, files.at("w.sql"));
+    EXPECT_EQ(plan.target.schema[2].text, "create table u (a int);");
+    EXPECT_FALSE(plan.target.schema[2].own_tables);
+}
+
+TEST(WithSchema, puts_a_file_in_the_place_of_the_first_that_the_plan_names) {
+    const test::TemporaryDirectory folder;
+    const std::string other = folder.write("other.sql", "create table other (a int);");
+    const std::string writer =
+        "[[writer]]\nname = 'w'\nkind = 'stream'\nevery = '1s'\nstatement = 'select 1'\n";
+    const PlanSource several{.file = "p.toml",
+                             .text = "target.schema = ['tidemark', 'w.sql', 'read.sql']\n" + writer,
+                             .read_file = test::files_of(files)};
+    const Result<PlanSource> replaced = with_schema(several, other);
+    ASSERT_TRUE(replaced.has_value()) << replaced.error().message;
+    const Plan plan = parse_plan(*replaced).value();
+    EXPECT_TRUE(plan.target.schema[0].own_tables);
+    EXPECT_EQ(plan.target.schema[1].text, "create table other (a int);");
+    EXPECT_EQ(plan.target.schema[2].text, files.at("read.sql"));
+
+    const PlanSource none{.file = "p.toml", .text = writer, .read_file = test::files_of(files)};
+    const Result<PlanSource> refused = with_schema(none, other);
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().message,
+              "p.toml: [target] names no schema file that '" + other +
+                  "' could stand for; write `schema = \"...\"` instead of schema_statements");
+}
+
+constexpr const char* faulty_plan = R"(
+seed = {}
+duration = "10m"
+[pool.site_id]
+count = 5
+[[writer]]
+name = "w"
+kind = "stream"
+every = "1s"
+sql = "w.sql"
+[[fault]]
+kind = "random"
+among = ["kill", "terminate", "pause", "lock", "restart", "black_hole", "delay", "disk_full"]
+at = "1m"
+every = "5s"
+lasts = "2s"
+)";
+
+TEST(ParsePlan, draws_random_faults_from_the_seed) {
+    const Plan plan = test::plan_of(fmt::format(faulty_plan, 1), files);
+    EXPECT_EQ(plan.faults, test::plan_of(fmt::format(faulty_plan, 1), files).faults);
+    EXPECT_NE(plan.faults, test::plan_of(fmt::format(faulty_plan, 2), files).faults);
+    // 9 minutes of one every 5 s: 108, give or take five deviations.
+    EXPECT_NEAR(static_cast<double>(plan.faults.size()), 108, 52);
+    std::map<FaultKind, int> kinds;
+    Micros before = std::chrono::minutes(1);
+    for (const Fault& fault : plan.faults) {
+        ++kinds[fault.kind];
+        EXPECT_GE(fault.at, before);
+        EXPECT_LE(fault.at, plan.duration);
+        EXPECT_LE(fault.lasts, std::chrono::seconds(2));
+        EXPECT_EQ(fault.lasts.count() > 0, has_length(fault.kind));
+        EXPECT_EQ(fault.kind == FaultKind::lock, !fault.table.empty());
+        before = fault.at;
+    }
+    EXPECT_EQ(kinds.size(), 8U);
+    EXPECT_EQ(plan.target.disk_bytes, 1'000'000'000);
+}
+
+TEST(ParsePlan, makes_the_query_of_a_marker) {
+    const Plan plan = test::plan_of(R"(
+[pool.site_id]
+count = 5
+[[writer]]
+name = "w"
+kind = "stream"
+every = "1s"
+sql = "w.sql"
+verify = { marker = "s.t.operation", rows = 2 }
+)",
+                                    files);
+    EXPECT_EQ(plan.writers.at(0).verify.query,
+              "select operation, count(*) from s.t group by operation");
+    EXPECT_EQ(plan.writers.at(0).verify.rows, 2);
 }
 
 struct WrongCase {
@@ -282,6 +383,56 @@ constexpr WrongCase wrong_cases[] = {
     {"lock_of_nothing",
      WRITER "[[fault]]\nkind = 'lock'\nat = '1m'\n",
      "p.toml:8: key 'fault.table': is missing; say which table is locked"},
+    {"missing_second_schema",
+     WRITER "[target]\nschema = ['w.sql', 'x.sql']\n",
+     "p.toml:9: key 'target.schema': 'x.sql': cannot be read"},
+    {"schema_of_numbers",
+     WRITER "[target]\nschema = [1]\n",
+     "p.toml:9: key 'target.schema': expected a list of texts"},
+    {"disk_of_a_named_target",
+     WRITER "[target]\nurl = 'postgresql://x/y'\ndisk = '1GB'\n",
+     "p.toml:10: key 'target.disk': is of a private PostgreSQL; a named one keeps its own"},
+    {"disk_too_small",
+     WRITER "[target]\ndisk = '10MB'\n",
+     "p.toml:9: key 'target.disk': is less than 200MB, what an empty PostgreSQL needs"},
+    {"bad_rtt",
+     WRITER "[target]\nrtt = '20s'\n",
+     "p.toml:9: key 'target.rtt': '20s' is not from 0s to 10s"},
+    {"unknown_fault",
+     WRITER "[[fault]]\nkind = 'blackhole'\nat = '1m'\n",
+     "p.toml:9: key 'fault.kind': 'blackhole' is not one of kill, terminate, pause, lock, restart, "
+     "black_hole, delay, disk_full (did you mean 'black_hole'?)"},
+    {"key_of_another_fault",
+     WRITER "[[fault]]\nkind = 'delay'\nat = '1m'\nends = 'cut'\n",
+     "p.toml:11: unknown key 'fault.ends'"},
+    {"disk_full_of_a_named_target",
+     "[target]\nurl = 'postgresql://x/y'\n" WRITER "[[fault]]\nkind = 'disk_full'\nat = '1m'\n",
+     "p.toml:11: key 'fault.kind': \"disk_full\" needs a private PostgreSQL, and [target] has a "
+     "url"},
+    {"random_among_unknown",
+     WRITER "[[fault]]\nkind = 'random'\namong = ['kil']\n",
+     "p.toml:10: key 'fault.among': 'kil' is not one of kill, terminate, pause, lock, restart, "
+     "black_hole, delay, disk_full (did you mean 'kill'?)"},
+    {"random_too_often",
+     WRITER "[[fault]]\nkind = 'random'\nevery = '1ms'\n",
+     "p.toml:10: key 'fault.every': makes more than 10000 faults"},
+    {"verify_of_nothing",
+     WRITER "[writer.verify]\nrows = 1\n",
+     "p.toml:8: key 'writer.verify.query': give one of query, marker, total and repeatable"},
+    {"verify_of_reads",
+     "[[writer]]\nname = 'w'\nkind = 'reads'\nevery = '1s'\nsql = 'read.sql'\n"
+     "verify = { marker = 't.a' }\n",
+     "p.toml:8: key 'writer.verify.query': kind \"reads\" writes nothing that could be verified"},
+    {"verify_by_no_column",
+     WRITER "verify = { marker = 'batch' }\n",
+     "p.toml:8: key 'writer.verify.marker': 'batch': expected TABLE.COLUMN, as in cdn_batch.batch"},
+    {"verify_twice",
+     WRITER "verify = { marker = 't.a', query = 'select 1, 2' }\n",
+     "p.toml:8: key 'writer.verify.marker': give either `query` or `marker`"},
+    {"verify_a_total_of_no_number",
+     WRITER "verify = { total = 'select 1', of = 'site_id' }\n",
+     "p.toml:8: key 'writer.verify.of': 'site_id' is no placeholder of this writer with whole "
+     "numbers in `values`"},
     {"bad_start", WRITER "[x]\n", "p.toml:8: unknown key 'x'"},
     {"bad_size",
      WRITER "[objectives]\nwal_per_day = '5 GB'\n",

@@ -92,9 +92,10 @@ TEST(PlanTemplate, says_the_defaults_that_hold) {
 // Every key that a reader of plans asks for, by its call in the sources.
 TEST(PlanTemplate, names_every_key_that_is_read) {
     const std::regex call(
-        R"((?:read(?:_span|_share|_word)?\((?:\s*reader,)?|find_tables?\()\s*"(\w+)\")");
+        R"((?:read(?:_span|_share|_size|_word)?\((?:\s*reader,)?|find_tables?\()\s*"(\w+)\")");
     int keys = 0;
-    for (const char* source : {"plan_reader.cc", "writer_reader.cc", "reading.cc"}) {
+    for (const char* source :
+         {"plan_reader.cc", "writer_reader.cc", "fault_reader.cc", "reading.cc"}) {
         const auto path = std::filesystem::path(TIDEMARK_SOURCE_DIR) / "src/simulate/plan" / source;
         std::ifstream stream(path);
         const std::string text{std::istreambuf_iterator<char>(stream), {}};

@@ -137,10 +137,13 @@ TEST(Judge, finds_a_doubled_transaction_and_a_sequence_that_runs_out) {
     // 2,000 numbers in 30 s of a 4-byte column last a year.
     Figures burning = run_with(0);
     burning.simulated_s = 30;
-    burning.facts.sequences = {"public.t_id_seq 2000 2147483647"};
+    burning.facts.sequences = {
+        {.name = "public.t_id_seq", .first = 100, .last = 2100, .limit = 2'147'483'647}};
     const Verdict verdict = judge(burning);
     EXPECT_EQ(verdict.kind, VerdictKind::not_adequate);
-    EXPECT_NE(verdict.first_limit.find("after 373 days"), std::string::npos) << verdict.first_limit;
+    EXPECT_NE(verdict.first_limit.find("exhausted on 2027-11-09, after 373 days"),
+              std::string::npos)
+        << verdict.first_limit;
 }
 
 TEST(Judge, warns_of_updates_that_are_not_hot_and_names_the_index) {
@@ -149,6 +152,43 @@ TEST(Judge, warns_of_updates_that_are_not_hot_and_names_the_index) {
     const Verdict verdict = judge(figures);
     EXPECT_EQ(verdict.kind, VerdictKind::at_risk);
     EXPECT_NE(verdict.first_limit.find("an index has a column that is updated"), std::string::npos);
+
+    figures.facts.indexes = {{.table = "public.t", .name = "t_pkey", .columns = {"site_id"}},
+                             {.table = "public.t", .name = "t_n", .columns = {"n"}},
+                             {.table = "public.u", .name = "u_n", .columns = {"n"}}};
+    Statement upsert;
+    upsert.table = "t";
+    upsert.changed = {"n"};
+    figures.plan.writers[0].statements = {upsert};
+    EXPECT_NE(judge(figures).first_limit.find("index t_n has column n"), std::string::npos);
+}
+
+TEST(Judge, names_the_index_whose_key_order_fills_the_log_with_pages) {
+    Figures figures = run_with(0);
+    figures.simulated_s = 86400;
+    figures.database.points = {{.at_us = 1}};
+    figures.database.wal_bytes = 10'000'000;
+    figures.database.full_page_images = 1000;
+    figures.database.tables = {{.name = "public.t", .inserted = 2000}};
+    EXPECT_NE(judge(figures).first_limit.find("rows of one transaction lie on many pages"),
+              std::string::npos);
+    figures.facts.indexes = {{.table = "public.u",
+                              .name = "u_pkey",
+                              .columns = {"site_id", "date"},
+                              .correlations = {0.0, 1.0}},
+                             {.table = "public.t",
+                              .name = "t_date",
+                              .columns = {"date", "site_id"},
+                              .correlations = {1.0, 0.0}},
+                             {.table = "public.t",
+                              .name = "t_pkey",
+                              .columns = {"site_id", "date"},
+                              .correlations = {0.01, 1.0}}};
+    EXPECT_NE(judge(figures).first_limit.find(
+                  "index t_pkey of public.t begins with site_id, so rows that come together lie on "
+                  "a page each; one that begins with date"),
+              std::string::npos)
+        << judge(figures).first_limit;
 }
 
 TEST(Judge, breaks_on_deadlocks) {

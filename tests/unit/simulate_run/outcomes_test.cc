@@ -46,13 +46,13 @@ INSTANTIATE_TEST_SUITE_P(Cases, Histories, testing::ValuesIn(history_cases), [](
 
 TEST(Outcomes, keep_every_transaction_that_had_an_intent) {
     const std::vector<OperationRecord> records = {
-        {.kind = RecordKind::intent, .transaction_id = 7},
+        {.kind = RecordKind::intent, .transaction_id = 7, .first_reply_us = 70},
         {.kind = RecordKind::ambiguous, .transaction_id = 7},
-        {.kind = RecordKind::intent, .attempt = 2, .transaction_id = 9},
+        {.kind = RecordKind::intent, .attempt = 2, .transaction_id = 9, .first_reply_us = 90},
         {.kind = RecordKind::committed, .attempt = 2, .transaction_id = 9}};
     const auto outcomes = outcomes_of(1, records);
     ASSERT_TRUE(outcomes.has_value());
-    EXPECT_EQ(outcomes->at(0).transaction_ids, (std::vector<std::uint64_t>{7, 9}));
+    EXPECT_EQ(outcomes->at(0).intents, (std::vector<TransactionIntent>{{7, 70}, {9, 90}}));
     EXPECT_EQ(outcomes->at(0).attempts, 2U);
 }
 

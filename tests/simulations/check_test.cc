@@ -35,8 +35,29 @@ INSTANTIATE_TEST_SUITE_P(Cases,
                                          "usage_service_refresh",
                                          "usage_service_refresh_concurrently",
                                          "worst_case",
+                                         "tidemark_schema",
                                          "real_day"),
                          [](const auto& test) { return std::string(test.param); });
+
+TEST(SimulateCheck, shows_the_chosen_services_alone) {
+    const auto path = std::filesystem::path(TIDEMARK_SOURCE_DIR) / "examples/usage_service.toml";
+    const ProcessEnd end = simulate(
+        {"check", path.string(), "--services=aggregations,media_library", "--runs_per_hour=4"});
+    EXPECT_EQ(end.exit_code, 0) << end.to_string();
+    EXPECT_NE(end.output.find("every 15m"), std::string::npos) << end.output;
+    EXPECT_NE(end.output.find("media_bytes_stored"), std::string::npos);
+    EXPECT_EQ(end.output.find("site_report"), std::string::npos);
+}
+
+TEST(Simulate, without_a_plan_runs_the_services_that_it_carries) {
+    const ProcessEnd unknown = simulate({"--services=aggregation"});
+    EXPECT_EQ(unknown.exit_code, 2);
+    EXPECT_NE(unknown.errors.find("no writer has service 'aggregation' (did you mean "
+                                  "'aggregations'?)"),
+              std::string::npos)
+        << unknown.errors;
+    EXPECT_EQ(simulate({}).exit_code, 2);
+}
 
 TEST(SimulateInit, writes_a_plan_that_check_accepts_and_never_overwrites) {
     const TemporaryDirectory folder;

@@ -1,0 +1,12 @@
+# Run as a script: writes OUTPUT, the C++ source that embeds FILES of FOLDER (embed_examples.cmake).
+set(text "// Generated from examples/.\n#include \"simulate/plan/shipped_plans.h\"\n\n")
+string(APPEND text "namespace tidemark::simulate {\n\n")
+string(APPEND text "std::span<const ShippedFile> shipped_files() {\n")
+string(APPEND text "    static constexpr ShippedFile files[] = {\n")
+foreach(file ${FILES})
+    file(RELATIVE_PATH name ${FOLDER} ${file})
+    file(READ ${file} content)
+    string(APPEND text "        {\"${name}\", R\"tidemark(${content})tidemark\"},\n")
+endforeach()
+string(APPEND text "    };\n    return files;\n}\n\n}  // namespace tidemark::simulate\n")
+file(WRITE ${OUTPUT} "${text}")
