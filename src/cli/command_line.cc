@@ -74,6 +74,7 @@ int run(int argc, char** argv) {
     add_copy_command(app, invocation);
     add_erase_command(app, invocation);
     add_migrate_command(app, invocation);
+    add_verify_command(app, invocation);
     add_generate_command(app, invocation);
     add_sync_command(app, invocation);
     add_sources_command(app, invocation);

@@ -5,7 +5,7 @@
 namespace tidemark {
 
 std::string CopyPart::name() const {
-    constexpr std::array<std::string_view, 16> names = {"batch_rows",
+    constexpr std::array<std::string_view, 17> names = {"batch_rows",
                                                         "daily_rows",
                                                         "gauge_events",
                                                         "gauge_repeats",
@@ -20,7 +20,8 @@ std::string CopyPart::name() const {
                                                         "seal_events",
                                                         "corrections",
                                                         "erasures",
-                                                        "erased_batches"};
+                                                        "erased_batches",
+                                                        "erased_days"};
     std::string text(names[static_cast<std::size_t>(kind)]);
     return dataset.empty() ? text : text + " " + dataset;
 }
@@ -47,7 +48,8 @@ std::vector<CopyPart> copy_parts(const std::vector<Dataset>& datasets) {
                                     CopyPartKind::seal_events,
                                     CopyPartKind::corrections,
                                     CopyPartKind::erasures,
-                                    CopyPartKind::erased_batches}) {
+                                    CopyPartKind::erased_batches,
+                                    CopyPartKind::erased_days}) {
         parts.push_back({.kind = kind});
     }
     return parts;

@@ -50,7 +50,8 @@ enum class CopyPartKind {
                    // or nothing, texts reason, by, instant
     erasures,      // text dataset, texts digest, reason, by, integers batches, batch rows, daily
                    // rows, samples, instant
-    erased_batches,  // text dataset, integers batch_seq, rows, totals
+    erased_batches,  // text dataset, integer batch_seq, day, integers revision, rows, totals
+    erased_days,     // text dataset, day, integer revision, totals
 };
 
 struct CopyPart {

@@ -3,12 +3,13 @@
 //
 // Everything else keeps history; this does not. The rows of the subject are gone from batches and
 // daily rows, and so are the rejected lines that name it. What remains is a record that it was
-// done, with a digest in the place of the subject, and for each batch how many rows and which
-// totals went, so that receipts still add up:
+// done, with a digest in the place of the subject, and for each batch and day how many rows and
+// which totals went, all erasures together, so that receipts and seals still add up:
 //
 //   a receipt's rows and totals = what is retained + what was erased (of days that are not purged)
 //
-// Of a gauge the rows are events, and what takes a batch back has none.
+// Rows of a purged day are nobody's; of such a day it is kept which totals its daily rows lost. Of
+// a gauge the rows are events, and what takes a batch back has none.
 
 #include <cstdint>
 #include <string>
@@ -26,14 +27,14 @@ struct Erasure {
     std::string dataset;
     std::string subject_digest;  // digest_of_subject()
     CorrectionNote note;
-    std::int64_t batch_count = 0;  // with rows of the subject
+    std::int64_t batch_count = 0;  // with rows of the subject, of days that are not purged
     std::int64_t batch_row_count = 0;
     std::int64_t daily_row_count = 0;
     std::int64_t rejected_sample_count = 0;
     Timestamp erased_at{};
 };
 
-// What erasures took away from one batch.
+// What erasures took away from one batch, before its days were purged.
 struct ErasedRows {
     std::int64_t row_count = 0;
     std::vector<Total> totals;  // one a metric

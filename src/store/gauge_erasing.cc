@@ -1,5 +1,6 @@
 #include "store/gauge_erasing.h"
 
+#include <set>
 #include <vector>
 
 #include "domain/gauge.h"
@@ -7,14 +8,16 @@
 
 namespace tidemark {
 
-void ErasedEvents::add(std::int64_t batch_seq, std::size_t metric, std::int64_t count, Total sum) {
-    ErasedRows& rows = by_batch_[batch_seq];
+void ErasedEvents::add(
+    std::int64_t batch_seq, UtcDay day, std::size_t metric, std::int64_t count, Total sum) {
+    ErasedRows& rows = by_batch_[{batch_seq, day}];
     rows.totals.resize(metric_count_);
     rows.row_count += count;
     rows.totals[metric] += sum;
 }
 
 Result<bool> ErasedEvents::take_from_repeats(std::int64_t batch_seq,
+                                             UtcDay day,
                                              std::string_view subject,
                                              std::string& packed) {
     TIDEMARK_ASSIGN_OR_RETURN(const std::vector<GaugeEvent> events, unpack_repeats(packed));
@@ -23,7 +26,7 @@ Result<bool> ErasedEvents::take_from_repeats(std::int64_t batch_seq,
         if (event.subject != subject) {
             left.push_back(&event);
         } else {
-            add(batch_seq, event.metric, 1, Total(event.value));
+            add(batch_seq, day, event.metric, 1, Total(event.value));
         }
     }
     if (left.size() == events.size()) {
@@ -35,10 +38,18 @@ Result<bool> ErasedEvents::take_from_repeats(std::int64_t batch_seq,
 
 std::int64_t ErasedEvents::event_count() const {
     std::int64_t count = 0;
-    for (const auto& [batch_seq, rows] : by_batch_) {
+    for (const auto& [place, rows] : by_batch_) {
         count += rows.row_count;
     }
     return count;
+}
+
+std::int64_t ErasedEvents::batch_count() const {
+    std::set<std::int64_t> batches;
+    for (const auto& [place, rows] : by_batch_) {
+        batches.insert(place.first);
+    }
+    return std::ssize(batches);
 }
 
 }  // namespace tidemark

@@ -26,6 +26,7 @@
 #include "store/ledger_reader.h"
 #include "store/seal_store.h"
 #include "store/sync_store.h"
+#include "store/verify_store.h"
 
 namespace tidemark {
 
@@ -103,7 +104,8 @@ class Store : public CorrectionStore,
               public GaugeStore,
               public LedgerReader,
               public SealStore,
-              public SyncStore {
+              public SyncStore,
+              public VerifyStore {
  public:
     // Makes the dataset known, and its tables when they are missing. Fails with refused when the
     // dataset is known with another kind, subject or metrics, or a table of that name is there

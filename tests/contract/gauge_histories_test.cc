@@ -1,6 +1,7 @@
 // Random histories of gauges: whatever order the events come in, however often one comes, however
 // they are cut into batches and whatever is voided, a store answers what looking at every event of
-// the standing batches says. TIDEMARK_HISTORIES says how many, TIDEMARK_SEED which first.
+// the standing batches says, and verify finds nothing. TIDEMARK_HISTORIES says how many,
+// TIDEMARK_SEED which first.
 
 #include <algorithm>
 #include <optional>
@@ -9,6 +10,7 @@
 
 #include "base/random.h"
 #include "contract/gauge_steps.h"
+#include "contract/verifying.h"
 #include "support/environment.h"
 
 namespace tidemark::test {
@@ -81,6 +83,7 @@ TEST_P(GaugeHistories, order_repeats_and_cuts_do_not_matter) {
                 const GaugeQuery query = gauge_question(from, day_count);
                 ASSERT_EQ(gauge_lines(*own, query), plain.answer(query));
             }
+            ASSERT_EQ(verified(*own, {.dataset = "media_storage"}), Lines{});
         }
     }
 }
@@ -121,6 +124,7 @@ TEST_P(GaugeHistories, voids_and_voids_of_voids_leave_what_the_standing_batches_
             random_step(*own, known, random, step);
             const GaugeQuery query = gauge_question(static_cast<int>(random.below(2)), day_count);
             ASSERT_EQ(gauge_lines(*own, query), known.plain.answer(query)) << "step " << step;
+            ASSERT_EQ(verified(*own, {.dataset = "media_storage"}), Lines{}) << "step " << step;
         }
     }
 }

@@ -35,6 +35,10 @@ void PlainSums::add(const std::vector<CdnRow>& rows, int sign) {
     }
 }
 
+void PlainSums::erase(std::string_view subject) {
+    std::erase_if(rows_, [&](const SignedRow& each) { return each.row.subject == subject; });
+}
+
 Lines PlainSums::answer(const UsageQuery& query) const {
     std::map<std::pair<std::string, std::string>, std::array<Total, 2>> sums;
     const bool by_slot = query.period == UsagePeriod::slot;

@@ -3,6 +3,7 @@
 // daily rows, no cursor. What a store answers must be this.
 
 #include <set>
+#include <string_view>
 #include <vector>
 
 #include "contract/store_steps.h"
@@ -13,6 +14,7 @@ class PlainSums {
  public:
     // `sign` is -1 for the rows of a void.
     void add(const std::vector<CdnRow>& rows, int sign);
+    void erase(std::string_view subject);
     void purge(int day_number) { purged_days_.insert(day_number); }
     [[nodiscard]] bool purged(int day_number) const { return purged_days_.contains(day_number); }
 

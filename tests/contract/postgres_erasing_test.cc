@@ -40,7 +40,7 @@ TEST_F(PostgresErasing, a_void_that_looked_before_the_erasure_is_not_committed_a
     wait_until_somebody_waits();
     execute(holder,
             "WITH gone AS (DELETE FROM cdn_batch WHERE site_id = 'a' RETURNING 1)"
-            " INSERT INTO erased_batch VALUES ('cdn', 1, 1, '{5,1}')");
+            " INSERT INTO erased_batch VALUES ('cdn', 1, '2026-11-11', 0, 1, '{5,1}')");
     execute(holder, "COMMIT");
     EXPECT_EQ(voiding.get(), "unavailable");
     EXPECT_EQ(daily_usage(*store), (Lines{"2026-11-11T00:00Z b: 7 1"}));

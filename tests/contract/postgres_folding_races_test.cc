@@ -190,6 +190,18 @@ TEST_F(PostgresFoldingRace, a_purge_that_waits_for_one_reader_holds_no_other_up)
     EXPECT_EQ(bytes_read(), "1");
 }
 
+TEST_F(PostgresFoldingRace, a_batch_whose_owner_is_gone_holds_no_fold_back) {
+    const std::vector<CdnRow> rows = {{"a", 0, 0, 1, 1}};
+    Session& writer = new_session();
+    (void)begun(writer, entry_of("lost", rows), std::chrono::hours(1));
+    const std::int64_t later = stored(*store, "later", rows);
+    EXPECT_EQ(folded(*store).folded_through, 0) << "its owner lives";
+    terminate(writer);
+    const FoldOutcome outcome = folded(*store);
+    EXPECT_EQ(outcome.expired_count, 1);
+    EXPECT_EQ(outcome.folded_through, later);
+}
+
 TEST_F(PostgresFoldingRace, sums_beyond_64_bits_are_read_and_not_folded) {
     constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
     stored(*store, "one", {{"a", 0, 0, largest, 1}});

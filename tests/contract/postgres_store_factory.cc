@@ -19,6 +19,8 @@ class PostgresTestDatabase final : public TestDatabase {
         return std::move(store).value();
     }
 
+    std::string by_hand(const std::string& sql) override { return database_.run(sql); }
+
     [[nodiscard]] const ScratchDatabase* server() const override { return &database_; }
 
  private:

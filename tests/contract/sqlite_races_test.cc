@@ -1,11 +1,13 @@
 // The races of docs/fold_protocol.md on SQLite, forced step by step with two connections.
 
 #include <future>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <sqlite3.h>
 
 #include "contract/sqlite_steps.h"
+#include "store/sqlite/write_turn.h"
 
 namespace tidemark::test {
 namespace {
@@ -189,21 +191,13 @@ TEST_F(SqliteRace, the_same_batch_from_two_threads_is_stored_once) {
 TEST_F(SqliteRace, a_batch_for_a_day_that_is_being_purged_is_refused) {
     stored(*store, "one", {{"a", 0, 0, 1, 1}});
     folded(*store);
-    HookedStore purger(path, clock);
     // After the mark's commit, before the sweep takes the lock again.
-    int begins = 0;
-    const std::function<void()> late = [&] {
-        if (++begins == 1) {
-            purger.before("BEGIN IMMEDIATE", late);
-            return;
-        }
-        EXPECT_EQ(outcome_of(store_rows(*other, "late", {{"a", 0, 0, 1, 1}})), "refused");
-        EXPECT_EQ(outcome_of(other->void_batch("cdn", 1, "v", because)), "refused");
-        EXPECT_EQ(ask(*other, question(0, 1, UsagePeriod::slot)), (Lines{"2026-11-11 purged"}));
-    };
-    purger.before("BEGIN IMMEDIATE", late);
-    EXPECT_EQ(purger->purge_day("cdn", day(0)).value(), true);
-    EXPECT_EQ(begins, 2);
+    RawConnection purger(path);
+    ASSERT_EQ(purger.run("INSERT INTO purged_day VALUES (1, 20768, 0)"), SQLITE_OK);
+    EXPECT_EQ(outcome_of(store_rows(*other, "late", {{"a", 0, 0, 1, 1}})), "refused");
+    EXPECT_EQ(outcome_of(other->void_batch("cdn", 1, "v", because)), "refused");
+    EXPECT_EQ(ask(*other, question(0, 1, UsagePeriod::slot)), (Lines{"2026-11-11 purged"}));
+    EXPECT_EQ(store->purge_day("cdn", day(0)).value(), false) << "marked before";
     EXPECT_EQ(daily_usage(*store), (Lines{"2026-11-11T00:00Z a: 1 1"}));
 }
 
@@ -262,6 +256,35 @@ TEST_P(SqliteDamage, makes_a_fold_stop_and_change_nothing) {
     EXPECT_EQ(outcome_of(store->fold("cdn", {})), "corrupt");
     EXPECT_EQ(raw.value("SELECT count(*) || total(bytes_streamed) FROM cdn_daily"), before);
     EXPECT_EQ(store->dataset_state("cdn")->folded_through, 0);
+}
+
+// Without the turn the one that asks at once is nearly always first: the other one sleeps.
+TEST_F(SqliteRace, who_waits_to_write_comes_before_who_asks_after_that) {
+    const std::unique_ptr<Store> late = open_store(std::chrono::seconds(60));
+    RawConnection holder(path);
+    ASSERT_EQ(holder.run("BEGIN IMMEDIATE"), SQLITE_OK);
+    std::future<std::int64_t> first = std::async(
+        std::launch::async, [&] { return store->begin_run("compact", "cdn", "").value(); });
+    sqlite::WriteTurn turn = sqlite::WriteTurn::open(path).value();
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (turn.try_take()) {
+        turn.pass_on();
+        ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "nobody waits in turn";
+        std::this_thread::yield();
+    }
+    EXPECT_EQ(outcome_of(other->begin_run("compact", "cdn", "")), "unavailable");
+    ASSERT_EQ(holder.run("COMMIT"), SQLITE_OK);
+    EXPECT_GT(late->begin_run("compact", "cdn", "").value(), first.get());
+}
+
+// The system takes the turn from who dies with it.
+TEST_F(SqliteRace, a_turn_is_lost_with_who_had_it) {
+    {
+        sqlite::WriteTurn turn = sqlite::WriteTurn::open(path).value();
+        ASSERT_TRUE(turn.try_take());
+        EXPECT_EQ(outcome_of(other->begin_run("compact", "cdn", "")), "unavailable");
+    }
+    EXPECT_EQ(outcome_of(other->begin_run("compact", "cdn", "")), "ok");
 }
 
 }  // namespace

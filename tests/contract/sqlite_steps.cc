@@ -1,5 +1,8 @@
 #include "contract/sqlite_steps.h"
 
+#include <cstdio>
+#include <cstdlib>
+
 #include <sqlite3.h>
 
 #include "base/check.h"
@@ -53,6 +56,15 @@ std::string RawConnection::value(std::string_view sql) {
     };
     const int code = sqlite3_exec(database_, std::string(sql).c_str(), keep, &first, nullptr);
     return code == SQLITE_OK ? first : sqlite3_errmsg(database_);
+}
+
+std::string RawConnection::required(std::string_view sql) {
+    std::string found = value(sql);
+    if (sqlite3_errcode(database_) != SQLITE_OK) {
+        std::fprintf(stderr, "%s: %s\n", found.c_str(), std::string(sql).c_str());
+        std::abort();
+    }
+    return found;
 }
 
 HookedStore::HookedStore(const std::string& path, const Clock& clock) {

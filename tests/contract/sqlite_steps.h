@@ -26,8 +26,11 @@ class RawConnection {
     // The extended result code; 0 is success.
     int run(std::string_view sql);
 
-    // The first column of the first row.
+    // The first column of the last row; the error's message where there is one.
     std::string value(std::string_view sql);
+
+    // The same; an error ends the test program.
+    std::string required(std::string_view sql);
 
  private:
     sqlite3* database_ = nullptr;

@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "contract/sqlite_steps.h"
 #include "contract/store_factory.h"
 #include "store/sqlite/sqlite_store.h"
 #include "support/scratch_directory.h"
@@ -19,6 +20,11 @@ class SqliteTestDatabase final : public TestDatabase {
             std::abort();
         }
         return std::move(store).value();
+    }
+
+    std::string by_hand(const std::string& sql) override {
+        RawConnection connection((directory_ / "tidemark.db").string());
+        return connection.required(sql);
     }
 
  private:

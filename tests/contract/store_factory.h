@@ -23,6 +23,10 @@ class TestDatabase {
     // before the database. When it cannot be opened the test program ends with the reason.
     virtual std::unique_ptr<Store> open() = 0;
 
+    // Runs SQL past the store, as somebody who mends tables by hand, and gives the first value of
+    // the last statement; what cannot be run ends the test program.
+    virtual std::string by_hand(const std::string& sql);
+
     // What tests reach past the store with; nullptr unless it is PostgreSQL.
     [[nodiscard]] virtual const ScratchDatabase* server() const { return nullptr; }
 };

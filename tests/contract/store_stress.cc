@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "contract/verifying.h"
 
 namespace tidemark::test {
 
@@ -14,7 +15,7 @@ namespace {
 
 constexpr int writer_count = 4;
 constexpr int folder_count = 2;
-constexpr int reader_count = 3;
+constexpr int reader_count = 8;
 
 // Longer than any store waits for anybody; reached only when something hangs.
 constexpr std::int64_t patience_s = 90;
@@ -51,13 +52,16 @@ FoldScope random_scope(const Generation& generation, RandomStream& random) {
 
 std::string StressTally::to_string() const {
     return fmt::format(
-        "{} batches, {} voids, {} folds, {} expired by folds, {} reads, {} purges, {} purges "
+        "{} batches, {} voids, {} folds, {} expired by folds, {} reads, {} seals, {} "
+        "verifications, {} purges, {} purges "
         "refused, {} kills, {} leases ended, {} unavailable, {} connections",
         batches.load(),
         voids.load(),
         folds.load(),
         expiries.load(),
         reads.load(),
+        seals.load(),
+        verifications.load(),
         purges.load(),
         refused_purges.load(),
         kills.load(),
@@ -220,6 +224,63 @@ void StoreStress::expect_answer(Worker& worker,
     }
 }
 
+void StoreStress::seal_one(Worker& worker) {
+    const std::shared_ptr<Generation> generation = random_generation(worker.random);
+    const std::vector<UtcDay> days = {day(generation->first_day_number()),
+                                      day(generation->first_day_number() + 1)};
+    const auto sealed = must<std::vector<SealEvent>>(
+        worker, "seal", [&] { return worker.store->seal_days("cdn", days); });
+    if (sealed.has_value()) {
+        tally_.seals += static_cast<int>(sealed->size());
+    }
+    pause(worker.random.below(50));
+}
+
+// Whatever goes on, all that stands there agrees at every moment.
+void StoreStress::verify_all(Worker& worker) {
+    Lines differences;
+    const auto summary = must<VerifySummary>(worker, "verify", [&] {
+        differences.clear();
+        return worker.store->verify({.dataset = "cdn"}, [&](const Difference& each) {
+            differences.push_back(describe(each));
+        });
+    });
+    if (summary.has_value()) {
+        ++tally_.verifications;
+    }
+    if (!differences.empty()) {
+        fail(fmt::format("{} differences: {}", differences.size(), differences.front()));
+    }
+    pause(worker.random.below(100));
+}
+
+// Sealed anew after its last batch, the days of a generation state what it came to.
+void StoreStress::expect_seals(Worker& worker, const Generation& generation) {
+    const UtcDay from = day(generation.first_day_number());
+    const std::vector<UtcDay> days = {from, from.next()};
+    must<std::vector<SealEvent>>(
+        worker, "seal", [&] { return worker.store->seal_days("cdn", days); });
+    const auto sealed = must<std::vector<SealedDay>>(
+        worker, "sealed days", [&] { return worker.store->sealed_days("cdn"); });
+    const auto answer = must<UsageAnswer>(worker, "read", [&] {
+        UsageQuery query =
+            question(generation.first_day_number(), generation.first_day_number() + 2);
+        query.per_subject = false;
+        return worker.store->read_usage(query);
+    });
+    if (!sealed.has_value() || !answer.has_value()) {
+        return;
+    }
+    for (const UsageAnswerRow& row : answer->rows) {
+        const auto seal = std::ranges::find(*sealed, row.period_begin.day(), &SealedDay::day);
+        if (seal == sealed->end() || seal->dirty || seal->totals != row.values) {
+            fail(fmt::format("generation {}: the seal of {} is not its usage",
+                             generation.number(),
+                             row.period_begin.day().to_string()));
+        }
+    }
+}
+
 void StoreStress::purge_one(Worker& worker) {
     for (const auto& generation : generations()) {
         if (stopping_) {
@@ -241,6 +302,7 @@ void StoreStress::retire(Worker& worker, Generation& generation) {
     require_purge(worker, generation, from);
     require_purge(worker, generation, from + 1);
     expect_answer(worker, generation, by_day);
+    expect_seals(worker, generation);
     const auto slots = must<UsageAnswer>(worker, "read purged slots", [&] {
         return worker.store->read_usage(question(from, from + 2, UsagePeriod::slot));
     });
@@ -379,6 +441,8 @@ std::string StoreStress::run(std::chrono::seconds duration) {
     }
     start("voider", &StoreStress::void_one);
     start("purger", &StoreStress::purge_one);
+    start("sealer", &StoreStress::seal_one);
+    start("verifier", &StoreStress::verify_all);
     if (database_.server() != nullptr) {
         start("disturber", &StoreStress::disturb);
     }
@@ -395,6 +459,7 @@ std::string StoreStress::run(std::chrono::seconds duration) {
     }
     if (failure_.empty()) {
         expect_everything_counted_once(last);
+        verify_all(last);
     }
     return failure_;
 }

@@ -1,6 +1,7 @@
 #pragma once
-// StoreStress: writers, a voider, folders, readers and a purger on one database at once, and on
-// PostgreSQL somebody who ends their connections and lets their leases run out.
+// StoreStress: writers, a voider, folders, readers, a sealer, a verifier and a purger on one
+// database at once, and on PostgreSQL somebody who ends their connections and lets their leases run
+// out.
 
 #include <atomic>
 #include <chrono>
@@ -27,6 +28,8 @@ struct StressTally {
     std::atomic<int> folds = 0;
     std::atomic<int> expiries = 0;
     std::atomic<int> reads = 0;
+    std::atomic<int> seals = 0;
+    std::atomic<int> verifications = 0;
     std::atomic<int> purges = 0;
     std::atomic<int> refused_purges = 0;
     std::atomic<int> kills = 0;
@@ -68,6 +71,8 @@ class StoreStress {
     void void_one(Worker& worker);
     void fold_one(Worker& worker);
     void read_one(Worker& worker);
+    void seal_one(Worker& worker);
+    void verify_all(Worker& worker);
     void purge_one(Worker& worker);
     void disturb(Worker& worker);
 
@@ -75,6 +80,7 @@ class StoreStress {
     void retire(Worker& worker, Generation& generation);
     void require_purge(Worker& worker, Generation& generation, int day_number);
     void expect_refused_afterwards(Worker& worker, const Generation& generation);
+    void expect_seals(Worker& worker, const Generation& generation);
     void expect_answer(Worker& worker, const Generation& generation, const UsageQuery& query);
     void expect_everything_counted_once(Worker& worker);
 

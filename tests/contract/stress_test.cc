@@ -23,6 +23,8 @@ TEST_P(Stress, every_answer_is_a_set_of_whole_batches) {
     EXPECT_GT(tally.batches, 0);
     EXPECT_GT(tally.folds, 0);
     EXPECT_GT(tally.reads, 0);
+    EXPECT_GT(tally.seals, 0);
+    EXPECT_GT(tally.verifications, 0);
     EXPECT_GT(tally.purges, 0);
     if (const ScratchDatabase* const server = database->server(); server != nullptr) {
         EXPECT_GE(tally.connections_max, 8);

@@ -36,7 +36,7 @@ struct MemoryBatch {
     std::vector<RejectedSample> rejected_samples;
     std::vector<MemoryRow> rows;       // without those of purged days and erased subjects
     std::vector<GaugeEvent> events{};  // of a gauge; without those of purged days
-    ErasedRows erased;
+    std::map<std::pair<UtcDay, std::int64_t>, ErasedRows> erased;  // by day, revision of its seal
     std::optional<std::int64_t> voided_by;
 };
 
@@ -53,6 +53,8 @@ struct MemoryDataset {
     std::set<UtcDay> purged_days{};
     std::map<UtcDay, SealedDay> seals{};   // without `dirty`, which is derived
     std::vector<SealEvent> seal_events{};  // at index i, id i + 1
+    // What daily rows of purged days lost, by day and the revision of its seal.
+    std::map<std::pair<UtcDay, std::int64_t>, std::vector<Total>> erased_days{};
     std::int64_t folded_through = 0;
     bool partial = false;
 

@@ -16,4 +16,7 @@ Result<Erasure> erase_subject(MemoryDatabase& database,
                               std::string_view subject,
                               const CorrectionNote& note);
 
+// All that was erased of a batch.
+ErasedRows erased_rows(const MemoryBatch& batch);
+
 }  // namespace tidemark::memory

@@ -15,6 +15,7 @@
 #include "store/memory/memory_seals.h"
 #include "store/memory/memory_storing.h"
 #include "store/memory/memory_sync.h"
+#include "store/memory/memory_verify.h"
 #include "store/refusals.h"
 #include "store/usage_sum.h"
 
@@ -132,6 +133,13 @@ class MemoryStore final : public Store {
     Result<void> end_run(std::int64_t run_id, const RunEnd& end) override;
     Result<std::vector<Run>> runs(std::int64_t limit) override;
     Result<Coverage> coverage(std::string_view dataset, std::string_view feed) override;
+
+    Result<VerifySummary> verify(const VerifyScope& scope, const DifferenceSink& differs) override {
+        const Lock lock(database_->mutex);
+        TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known,
+                                  database_->find_known(scope.dataset));
+        return memory::verify(*database_, *known, scope, differs);
+    }
 
     Result<Freshness> read_freshness() override {
         return memory_freshness(*database_, clock_.now());
@@ -290,9 +298,7 @@ Result<ErasedRows> MemoryStore::erased_rows(std::string_view dataset, std::int64
     const Lock lock(database_->mutex);
     TIDEMARK_ASSIGN_OR_RETURN(const MemoryBatch* const batch,
                               database_->find_stored(dataset, batch_seq));
-    ErasedRows erased = batch->erased;
-    erased.totals.resize(batch->receipt.totals.size());
-    return erased;
+    return memory::erased_rows(*batch);
 }
 
 Result<std::vector<Run>> MemoryStore::find_runs(const RunQuery& query) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "store/correction_checks.h"
+#include "store/memory/memory_erasing.h"
 #include "store/memory/memory_seals.h"
 #include "store/refusals.h"
 #include "store/void_receipt.h"
@@ -98,9 +99,7 @@ Result<MemoryBatch> make_void(const MemoryDataset& known,
     }
     MemoryBatch negated;
     if (known.dataset.kind() == DatasetKind::gauge) {
-        ErasedRows erased = voided.erased;
-        erased.totals.resize(voided.receipt.totals.size());
-        negated.receipt = receipt_of_void(voided.receipt, erased, identity);
+        negated.receipt = receipt_of_void(voided.receipt, erased_rows(voided), identity);
         return negated;
     }
     negated.receipt.identity = identity;

@@ -132,6 +132,36 @@ Destination runs_destination() {
              {"error", Form::text}}};
 }
 
+Destination erasures_destination(CopyPartKind kind) {
+    const Column dataset{"dataset", Form::text};
+    const Column date{"date", Form::day};
+    const Column revision{"revision", Form::number};
+    const Column totals{"totals", Form::numbers};
+    switch (kind) {
+        case CopyPartKind::erased_batches:
+            return {"erased_batch",
+                    {dataset,
+                     {"batch_seq", Form::number},
+                     date,
+                     revision,
+                     {"row_count", Form::number},
+                     totals}};
+        case CopyPartKind::erased_days:
+            return {"erased_day", {dataset, date, revision, totals}};
+        default:
+            return {"erasure",
+                    {dataset,
+                     {"subject_digest", Form::text},
+                     {"reason", Form::text},
+                     {"made_by", Form::text},
+                     {"batch_count", Form::number},
+                     {"batch_row_count", Form::number},
+                     {"daily_row_count", Form::number},
+                     {"rejected_sample_count", Form::number},
+                     {"erased_at", Form::instant}}};
+    }
+}
+
 Destination destination_of(CopyPartKind kind) {
     const Column dataset{"dataset", Form::text};
     const Column batch_seq{"batch_seq", Form::number};
@@ -181,19 +211,9 @@ Destination destination_of(CopyPartKind kind) {
                      {"made_by", Form::text},
                      {"recorded_at", Form::instant}}};
         case CopyPartKind::erasures:
-            return {"erasure",
-                    {dataset,
-                     {"subject_digest", Form::text},
-                     {"reason", Form::text},
-                     {"made_by", Form::text},
-                     {"batch_count", Form::number},
-                     {"batch_row_count", Form::number},
-                     {"daily_row_count", Form::number},
-                     {"rejected_sample_count", Form::number},
-                     {"erased_at", Form::instant}}};
         case CopyPartKind::erased_batches:
-            return {"erased_batch",
-                    {dataset, batch_seq, {"row_count", Form::number}, {"totals", Form::numbers}}};
+        case CopyPartKind::erased_days:
+            return erasures_destination(kind);
         case CopyPartKind::batches:
             return batches_destination();
         default:

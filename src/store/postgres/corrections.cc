@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "store/correction_checks.h"
-#include "store/postgres/erasing.h"
 #include "store/postgres/gauge_voiding.h"
 #include "store/postgres/registry.h"
 #include "store/postgres/storing.h"
@@ -49,11 +48,11 @@ Result<BatchReceipt> require_committed(Session& session,
     return *std::move(committed);
 }
 
-Result<ErasedRows> find_erased(Session& session,
-                               const DatasetTables& tables,
-                               std::int64_t batch_seq) {
+Result<RetainedRows> require_retained(Session& session,
+                                      const DatasetTables& tables,
+                                      const BatchReceipt& voided) {
     TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session.ready());
-    return load_erased_rows(*connection, tables.dataset, batch_seq);
+    return find_retained(*connection, tables, voided);
 }
 
 // Whether `known` stands as the correction of a batch.
@@ -95,14 +94,15 @@ Result<StoredBatch> void_batch(Session& session,
     TIDEMARK_RETURN_IF_ERROR(check_note(note));
     TIDEMARK_ASSIGN_OR_RETURN(const BatchReceipt voided,
                               require_committed(session, tables, batch_seq));
-    TIDEMARK_ASSIGN_OR_RETURN(const ErasedRows erased, find_erased(session, tables, batch_seq));
+    TIDEMARK_ASSIGN_OR_RETURN(const RetainedRows retained,
+                              require_retained(session, tables, voided));
     const BatchIdentity identity = void_identity(voided.identity, batch_seq, key);
     if (tables.dataset.kind() == DatasetKind::gauge) {
         return void_events(
             session,
             tables,
             voided,
-            {.receipt = receipt_of_void(voided, erased, identity),
+            {.receipt = receipt_of_void(voided, retained.erased, identity),
              .rejected_by_reason = {},
              .rejected_samples = {}},
             [&](Connection& storing, std::span<const std::int64_t> seqs) {
@@ -110,7 +110,7 @@ Result<StoredBatch> void_batch(Session& session,
                     storing, voided, CorrectionKind::voided, seqs[0], std::nullopt, note);
             });
     }
-    const KeyedBatch voiding = voiding_batch(tables, voided, erased, identity);
+    const KeyedBatch voiding = voiding_batch(tables, voided, retained, identity);
     TIDEMARK_ASSIGN_OR_RETURN(
         std::vector<StoredBatch> stored,
         store_together(
@@ -136,8 +136,9 @@ Result<StoredReplacement> replace_batch(Session& session,
     TIDEMARK_ASSIGN_OR_RETURN(BatchEntry entry, survey_batch(tables.dataset, batch, rows));
     const BatchIdentity voiding = void_identity(
         voided.identity, batch_seq, replacement_void_key(tables.dataset.name(), batch_seq));
-    TIDEMARK_ASSIGN_OR_RETURN(const ErasedRows erased, find_erased(session, tables, batch_seq));
-    const KeyedBatch both[] = {voiding_batch(tables, voided, erased, voiding),
+    TIDEMARK_ASSIGN_OR_RETURN(const RetainedRows retained,
+                              require_retained(session, tables, voided));
+    const KeyedBatch both[] = {voiding_batch(tables, voided, retained, voiding),
                                given_batch(tables, std::move(entry), rows)};
     TIDEMARK_ASSIGN_OR_RETURN(
         std::vector<StoredBatch> stored,

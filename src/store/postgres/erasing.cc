@@ -17,6 +17,18 @@ Timestamp instant_at(const Rows& rows, int row, int column) {
     return Timestamp(std::chrono::microseconds(rows.integer(row, column)));
 }
 
+// The revision of the seal of `day`, which is SQL, of dataset $1.
+std::string revision_of(std::string_view day) {
+    return fmt::format(
+        "coalesce((SELECT s.revision FROM sealed_day s WHERE s.dataset = $1 AND s.date = {}), 0)",
+        day);
+}
+
+// In an upsert of `e`: what stood there and what comes, metric by metric.
+constexpr std::string_view added_totals =
+    "totals = ARRAY(SELECT a + b FROM unnest(e.totals, excluded.totals) WITH ORDINALITY"
+    " AS added (a, b, place) ORDER BY place)";
+
 struct ErasedCounts {
     std::int64_t batches = 0;
     std::int64_t rows = 0;
@@ -30,19 +42,19 @@ Result<ErasedCounts> erase_batch_rows(Connection& connection,
         const Rows rows,
         connection.query(
             fmt::format(
-                "WITH gone AS (DELETE FROM {0} WHERE {1} = $2 RETURNING batch_seq, {2}),"
-                " sums AS (SELECT batch_seq, count(*) AS row_count, ARRAY[{3}] AS totals FROM gone"
-                " GROUP BY batch_seq), kept AS (INSERT INTO erased_batch AS e (dataset, batch_seq,"
-                " row_count, totals) SELECT $1, batch_seq, row_count, totals FROM sums"
-                " ON CONFLICT (dataset, batch_seq) DO UPDATE SET"
-                " row_count = e.row_count + excluded.row_count, totals = ARRAY(SELECT a + b"
-                " FROM unnest(e.totals, excluded.totals) WITH ORDINALITY AS added (a, b, place)"
-                " ORDER BY place))"
-                " SELECT count(*), coalesce(sum(row_count), 0) FROM sums",
+                "WITH gone AS (DELETE FROM {0} WHERE {1} = $2 RETURNING batch_seq, date, {2}),"
+                " sums AS (SELECT batch_seq, date, count(*) AS row_count, ARRAY[{3}] AS totals"
+                " FROM gone GROUP BY batch_seq, date), kept AS (INSERT INTO erased_batch AS e"
+                " (dataset, batch_seq, date, revision, row_count, totals) SELECT $1, batch_seq,"
+                " date, {4}, row_count, totals FROM sums ON CONFLICT (dataset, batch_seq, date,"
+                " revision) DO UPDATE SET row_count = e.row_count + excluded.row_count, {5})"
+                " SELECT count(DISTINCT batch_seq), coalesce(sum(row_count), 0) FROM sums",
                 tables.batch,
                 tables.subject,
                 tables.metric_list("{0}"),
-                tables.metric_list("sum({0})")),
+                tables.metric_list("sum({0})"),
+                revision_of("sums.date"),
+                added_totals),
             Parameters().text(tables.dataset.name()).text(subject)));
     return ErasedCounts{.batches = rows.integer(0, 0), .rows = rows.integer(0, 1)};
 }
@@ -51,8 +63,7 @@ Result<ErasedCounts> erase_batch_events(Connection& connection,
                                         const DatasetTables& tables,
                                         std::string_view subject) {
     TIDEMARK_ASSIGN_OR_RETURN(const ErasedEvents erased, erase_events(connection, tables, subject));
-    return ErasedCounts{.batches = static_cast<std::int64_t>(erased.by_batch().size()),
-                        .rows = erased.event_count()};
+    return ErasedCounts{.batches = erased.batch_count(), .rows = erased.event_count()};
 }
 
 // Statements of their own: what the locks waited for is visible to those that follow.
@@ -65,6 +76,40 @@ Result<void> keep_writers_out(Connection& connection, const DatasetTables& table
         fmt::format("LOCK TABLE ONLY {} IN SHARE ROW EXCLUSIVE MODE", tables.batch));
 }
 
+// Takes the subject's daily rows and records what days without batch rows lost; gives the rows.
+Result<std::int64_t> erase_daily_rows(Connection& connection,
+                                      const DatasetTables& tables,
+                                      std::string_view subject) {
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const Rows rows,
+        connection.query(
+            fmt::format(
+                "WITH gone AS (DELETE FROM {0} WHERE {1} = $2 RETURNING date, {2}),"
+                " kept AS (INSERT INTO erased_day AS e (dataset, date, revision, totals)"
+                " SELECT $1, date, {3}, ARRAY[{4}] FROM gone WHERE EXISTS (SELECT FROM purged_day p"
+                " WHERE p.dataset = $1 AND p.date = gone.date) ON CONFLICT (dataset, date,"
+                " revision) DO UPDATE SET {5}) SELECT count(*) FROM gone",
+                tables.daily,
+                tables.subject,
+                tables.metric_list("{0}"),
+                revision_of("gone.date"),
+                tables.metric_list("{0}::numeric"),
+                added_totals),
+            Parameters().text(tables.dataset.name()).text(subject)));
+    return rows.integer(0, 0);
+}
+
+// Those of a gauge, whose levels do not add up.
+Result<std::int64_t> erase_level_rows(Connection& connection,
+                                      const DatasetTables& tables,
+                                      std::string_view subject) {
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const Rows gone,
+        connection.query(fmt::format("DELETE FROM {} WHERE {} = $1", tables.daily, tables.subject),
+                         Parameters().text(subject)));
+    return gone.changed();
+}
+
 Result<void> erase_in_transaction(Connection& connection,
                                   const DatasetTables& tables,
                                   std::string_view subject,
@@ -75,11 +120,9 @@ Result<void> erase_in_transaction(Connection& connection,
                                     : erase_batch_rows(connection, tables, subject));
     erasure.batch_count = erased.batches;
     erasure.batch_row_count = erased.rows;
-    TIDEMARK_ASSIGN_OR_RETURN(
-        const Rows daily,
-        connection.query(fmt::format("DELETE FROM {} WHERE {} = $1", tables.daily, tables.subject),
-                         Parameters().text(subject)));
-    erasure.daily_row_count = daily.changed();
+    TIDEMARK_ASSIGN_OR_RETURN(erasure.daily_row_count,
+                              gauge ? erase_level_rows(connection, tables, subject)
+                                    : erase_daily_rows(connection, tables, subject));
     TIDEMARK_ASSIGN_OR_RETURN(
         const Rows samples,
         connection.query(
@@ -157,12 +200,14 @@ Result<ErasedRows> load_erased_rows(Connection& connection,
         connection.query("SELECT row_count, totals FROM erased_batch WHERE dataset = $1"
                          " AND batch_seq = $2",
                          Parameters().text(dataset.name()).integer(batch_seq)));
-    ErasedRows erased;
-    if (!rows.empty()) {
-        erased.row_count = rows.integer(0, 0);
-        TIDEMARK_ASSIGN_OR_RETURN(erased.totals, parse_totals(rows.text(0, 1)));
+    ErasedRows erased{.totals = std::vector<Total>(dataset.metrics().size())};
+    for (int row = 0; row < rows.size(); ++row) {
+        erased.row_count += rows.integer(row, 0);
+        TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Total> totals, parse_totals(rows.text(row, 1)));
+        for (std::size_t metric = 0; metric < erased.totals.size(); ++metric) {
+            erased.totals[metric] += totals.at(metric);
+        }
     }
-    erased.totals.resize(dataset.metrics().size());
     return erased;
 }
 

@@ -21,14 +21,17 @@ Result<void> erase_rows(Connection& connection,
     TIDEMARK_ASSIGN_OR_RETURN(
         const Rows rows,
         connection.query(fmt::format("WITH gone AS (DELETE FROM {} WHERE {} = $1 RETURNING"
-                                     " batch_seq, metric, value) SELECT batch_seq, metric,"
-                                     " count(*), sum(value) FROM gone GROUP BY 1, 2",
+                                     " batch_seq, metric, value,"
+                                     " (observed_at AT TIME ZONE 'UTC')::date AS day)"
+                                     " SELECT batch_seq, metric, count(*), sum(value),"
+                                     " day - DATE '1970-01-01' FROM gone GROUP BY 1, 2, day",
                                      tables.batch,
                                      tables.subject),
                          Parameters().text(subject)));
     for (int row = 0; row < rows.size(); ++row) {
         TIDEMARK_ASSIGN_OR_RETURN(const Total sum, Total::parse(rows.text(row, 3)));
         erased.add(rows.integer(row, 0),
+                   UtcDay::from_days_since_epoch(static_cast<std::int32_t>(rows.integer(row, 4))),
                    static_cast<std::size_t>(rows.integer(row, 1) - 1),
                    rows.integer(row, 2),
                    sum);
@@ -70,7 +73,7 @@ Result<int> erase_from_some(Connection& connection,
         after = rows.integer(row, 0);
         TIDEMARK_ASSIGN_OR_RETURN(std::string packed, parse_bytes(rows.text(row, 1)));
         TIDEMARK_ASSIGN_OR_RETURN(const bool taken,
-                                  erased.take_from_repeats(after, subject, packed));
+                                  erased.take_from_repeats(after, day, subject, packed));
         if (taken) {
             TIDEMARK_RETURN_IF_ERROR(put_repeats(connection, tables, day, after, packed));
         }
@@ -102,10 +105,12 @@ Result<void> record_batches(Connection& connection,
                             const DatasetTables& tables,
                             const ErasedEvents& erased) {
     std::vector<std::int64_t> batch_seqs;
+    std::vector<UtcDay> days;
     std::vector<std::int64_t> row_counts;
     std::vector<std::string> totals;
-    for (const auto& [batch_seq, rows] : erased.by_batch()) {
-        batch_seqs.push_back(batch_seq);
+    for (const auto& [place, rows] : erased.by_batch()) {
+        batch_seqs.push_back(place.first);
+        days.push_back(place.second);
         row_counts.push_back(rows.row_count);
         std::vector<std::string> texts;
         for (const Total& total : rows.totals) {
@@ -113,16 +118,19 @@ Result<void> record_batches(Connection& connection,
         }
         totals.push_back(fmt::format("{{{}}}", fmt::join(texts, ",")));
     }
+    // A gauge has no seals.
     TIDEMARK_RETURN_IF_ERROR(connection.query(
-        "INSERT INTO erased_batch AS e (dataset, batch_seq, row_count, totals)"
-        " SELECT $1, i.batch_seq, i.row_count, i.totals::numeric[] FROM unnest($2, $3, $4)"
-        " AS i (batch_seq, row_count, totals) ON CONFLICT (dataset, batch_seq) DO UPDATE SET"
+        "INSERT INTO erased_batch AS e (dataset, batch_seq, date, revision, row_count, totals)"
+        " SELECT $1, i.batch_seq, i.date, 0, i.row_count, i.totals::numeric[]"
+        " FROM unnest($2, $3, $4, $5) AS i (batch_seq, date, row_count, totals)"
+        " ON CONFLICT (dataset, batch_seq, date, revision) DO UPDATE SET"
         " row_count = e.row_count + excluded.row_count, totals = ARRAY(SELECT a + b"
         " FROM unnest(e.totals, excluded.totals) WITH ORDINALITY AS added (a, b, place)"
         " ORDER BY place)",
         Parameters()
             .text(tables.dataset.name())
             .integers(batch_seqs)
+            .days(days)
             .integers(row_counts)
             .texts(totals)));
     return {};

@@ -16,6 +16,7 @@
 #include "store/postgres/session.h"
 #include "store/postgres/storing.h"
 #include "store/postgres/sync.h"
+#include "store/postgres/verify.h"
 #include "store/refusals.h"
 
 namespace tidemark {
@@ -214,6 +215,13 @@ class PostgresStore final : public Store {
     Result<Coverage> coverage(std::string_view dataset, std::string_view feed) override {
         TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
         return postgres::load_coverage(*connection, dataset, feed);
+    }
+
+    Result<VerifySummary> verify(const VerifyScope& scope, const DifferenceSink& differs) override {
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables,
+                                  session_->tables(scope.dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::verify(*connection, *tables, scope, differs);
     }
 
     Result<Freshness> read_freshness() override {

@@ -5,7 +5,8 @@
 //            in state `running` with a lease
 //   store    one transaction: the rows, then last the registry row's change to `committed`, which
 //            only a row still `running` takes; otherwise nothing of the batch stays
-//   expire   its own transaction: `running` rows whose lease ran out become `expired`
+//   expire   its own transaction: `running` rows whose owner is gone or whose lease ran out become
+//            `expired`
 //
 // Each step is a function of its own, so that tests can put anything between two of them.
 
@@ -77,8 +78,8 @@ Result<void> release_owner(Connection& connection,
                            std::string_view dataset,
                            std::int64_t batch_seq);
 
-// Expires every batch of the dataset whose lease ran out and passes over those whose row is locked.
-// Gives their count.
+// Expires every batch of the dataset whose owner's session is gone or whose lease ran out, and
+// passes over those whose row is locked. Gives their count.
 Result<std::int64_t> expire_abandoned(Connection& connection, std::string_view dataset);
 
 // Expires one batch when its owner's session is gone or its lease ran out; says whether it did.

@@ -187,14 +187,17 @@ Result<void> release_owner(Connection& connection,
 
 Result<std::int64_t> expire_abandoned(Connection& connection, std::string_view dataset) {
     TIDEMARK_ASSIGN_OR_RETURN(
-        const Rows rows,
-        connection.query_prepared(
-            "UPDATE batch_registry r SET state = 'expired' FROM (SELECT batch_seq"
-            " FROM batch_registry WHERE dataset = $1 AND state = 'running'"
-            " AND lease_until < clock_timestamp() FOR UPDATE SKIP LOCKED) z"
-            " WHERE r.dataset = $1 AND r.batch_seq = z.batch_seq",
-            Parameters().text(dataset)));
-    return rows.changed();
+        const Rows running,
+        connection.query_prepared("SELECT batch_seq FROM batch_registry WHERE dataset = $1"
+                                  " AND state = 'running'",
+                                  Parameters().text(dataset)));
+    std::int64_t expired_count = 0;
+    for (int row = 0; row < running.size(); ++row) {
+        TIDEMARK_ASSIGN_OR_RETURN(
+            const bool expired, expire_if_ownerless(connection, dataset, running.integer(row, 0)));
+        expired_count += expired ? 1 : 0;
+    }
+    return expired_count;
 }
 
 // The lock only tells whether somebody is there; the row's state decides, as ever. A transaction

@@ -12,10 +12,11 @@ namespace tidemark::postgres {
 namespace {
 
 BatchEntry entry_of_void(const BatchReceipt& voided,
-                         const ErasedRows& erased,
+                         const RetainedRows& retained,
                          const BatchIdentity& identity) {
     BatchEntry entry;
-    entry.receipt = receipt_of_void(voided, erased, identity);
+    entry.receipt = receipt_of_void(voided, retained.erased, identity);
+    entry.receipt.days = retained.days;
     return entry;
 }
 
@@ -89,12 +90,37 @@ Result<void> check_not_below_zero(Connection& connection,
 
 }  // namespace
 
+// What was erased comes first: whatever is erased after that is missed when the rows are counted,
+// and the void is not committed.
+Result<RetainedRows> find_retained(Connection& connection,
+                                   const DatasetTables& tables,
+                                   const BatchReceipt& voided) {
+    RetainedRows retained{.erased = {}, .days = voided.days};
+    TIDEMARK_ASSIGN_OR_RETURN(retained.erased,
+                              load_erased_rows(connection, tables.dataset, voided.batch_seq));
+    if (retained.erased.row_count == 0 || tables.dataset.kind() == DatasetKind::gauge) {
+        return retained;
+    }
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const Rows rows,
+        connection.query(fmt::format("SELECT DISTINCT date - DATE '1970-01-01' FROM {}"
+                                     " WHERE batch_seq = $1 AND date = ANY($2) ORDER BY 1",
+                                     tables.batch),
+                         Parameters().integer(voided.batch_seq).days(voided.days)));
+    retained.days.clear();
+    for (int row = 0; row < rows.size(); ++row) {
+        retained.days.push_back(
+            UtcDay::from_days_since_epoch(static_cast<std::int32_t>(rows.integer(row, 0))));
+    }
+    return retained;
+}
+
 KeyedBatch voiding_batch(const DatasetTables& tables,
                          const BatchReceipt& voided,
-                         const ErasedRows& erased,
+                         const RetainedRows& retained,
                          const BatchIdentity& identity) {
-    return {.entry = entry_of_void(voided, erased, identity),
-            .write_rows = [&tables, &voided, erased_count = erased.row_count](
+    return {.entry = entry_of_void(voided, retained, identity),
+            .write_rows = [&tables, &voided, erased_count = retained.erased.row_count](
                               Connection& connection,
                               std::int64_t batch_seq) -> tl::expected<std::int64_t, SqlError> {
                 auto written = negate_rows(connection, tables, voided, batch_seq);

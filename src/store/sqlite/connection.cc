@@ -72,6 +72,7 @@ Result<void> Connection::configure() {
     sqlite3_busy_handler(database_, &Connection::wait_while_busy, this);
     TIDEMARK_RETURN_IF_ERROR(check_owner());
     TIDEMARK_RETURN_IF_ERROR(enter_wal_mode());
+    TIDEMARK_ASSIGN_OR_RETURN(turn_, WriteTurn::open(path_));
     // 64 MB of pages: a fold's daily rows and a batch's last pages stay in memory. A checkpoint
     // every 16 MB: one batch of 100,000 rows seldom pays for more than one.
     return run_script(
@@ -127,12 +128,34 @@ int Connection::wait_while_busy(void* connection, int calls) {
     if (now - self.busy_since_ >= self.busy_timeout_) {
         return 0;
     }
-    // 1, 2, 4 ... 32 ms, moved a little by the address so that waiters do not wake together.
-    const auto pause = std::chrono::microseconds(1000 << std::min(calls, 5));
-    const auto offset =
-        std::chrono::microseconds((reinterpret_cast<std::uintptr_t>(connection) >> 6) % 1000);
-    std::this_thread::sleep_for(pause + offset);
+    // Few wait here: writers wait for their turn.
+    self.pause();
     return 1;
+}
+
+// Moved a little by the address, so that those who wait do not wake together.
+void Connection::pause() const {
+    const auto offset =
+        std::chrono::microseconds((reinterpret_cast<std::uintptr_t>(this) >> 6) % 500);
+    std::this_thread::sleep_for(std::chrono::microseconds(750) + offset);
+}
+
+Result<void> Connection::take_turn() {
+    const auto deadline = std::chrono::steady_clock::now() + busy_timeout_;
+    while (!turn_.try_take()) {
+        if (std::chrono::steady_clock::now() >= deadline) {
+            return error(SQLITE_BUSY);
+        }
+        pause();
+    }
+    return {};
+}
+
+Result<void> Connection::begin_immediate() {
+    TIDEMARK_RETURN_IF_ERROR(take_turn());
+    Result<void> begun = run("BEGIN IMMEDIATE");
+    turn_.pass_on();
+    return begun;
 }
 
 Result<Statement> Connection::prepare(std::string_view sql) {

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/sqlite/statement.h"
+#include "store/sqlite/write_turn.h"
 
 struct sqlite3;
 
@@ -63,6 +64,9 @@ class Connection {
     // Whether it failed because a unique key is there already.
     [[nodiscard]] bool failed_on_key() const;
 
+    // Begins a write transaction in turn (write_turn.h), waiting as long as the options say.
+    Result<void> begin_immediate();
+
     [[nodiscard]] bool in_transaction() const;
     [[nodiscard]] const std::string& path() const { return path_; }
 
@@ -78,12 +82,15 @@ class Connection {
     Result<void> configure();
     Result<void> check_owner();
     Result<void> enter_wal_mode();
+    Result<void> take_turn();
+    void pause() const;
     void give_back(sqlite3_stmt* statement, const std::string& sql);
 
     std::string path_;
     std::chrono::milliseconds busy_timeout_;
     std::chrono::steady_clock::time_point busy_since_{};
     sqlite3* database_ = nullptr;
+    WriteTurn turn_;
     // Idle statements by their text. Node-based, so that a text's address is stable.
     std::unordered_map<std::string, std::vector<sqlite3_stmt*>> idle_;
 };

@@ -66,8 +66,12 @@ std::string_view small_part_sql(CopyPartKind kind) {
                    "e.batch_row_count, e.daily_row_count, e.rejected_sample_count, e.erased_at_us "
                    "FROM erasure e JOIN dataset d USING (dataset_id) ORDER BY e.erasure_id";
         case CopyPartKind::erased_batches:
-            return "SELECT d.name, e.batch_seq, e.row_count, e.totals FROM erased_batch e JOIN "
-                   "dataset d USING (dataset_id) ORDER BY e.dataset_id, e.batch_seq";
+            return "SELECT d.name, e.batch_seq, e.date, e.revision, e.row_count, e.totals FROM "
+                   "erased_batch e JOIN dataset d USING (dataset_id) ORDER BY e.dataset_id, "
+                   "e.batch_seq, e.date, e.revision";
+        case CopyPartKind::erased_days:
+            return "SELECT d.name, e.date, e.revision, e.totals FROM erased_day e JOIN dataset d "
+                   "USING (dataset_id) ORDER BY e.dataset_id, e.date, e.revision";
         default:
             break;
     }

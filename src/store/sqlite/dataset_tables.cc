@@ -233,4 +233,9 @@ std::string DatasetTables::each_level_column(std::string_view pattern) const {
     return listed(level_columns_, pattern);
 }
 
+std::span<const std::string> DatasetTables::level_columns(std::size_t metric) const {
+    constexpr std::size_t columns_per_metric = 3;
+    return std::span(level_columns_).subspan(metric * columns_per_metric, columns_per_metric);
+}
+
 }  // namespace tidemark::sqlite

@@ -23,6 +23,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +70,9 @@ class DatasetTables {
 
     // The three columns that a gauge has of each metric, likewise, in the order of its table.
     [[nodiscard]] std::string each_level_column(std::string_view pattern) const;
+
+    // Those of one metric: value, instant, mark.
+    [[nodiscard]] std::span<const std::string> level_columns(std::size_t metric) const;
 
  private:
     std::string batch_;

@@ -9,22 +9,31 @@ namespace tidemark::sqlite {
 
 namespace {
 
+UtcDay day_of(std::int64_t date) {
+    return UtcDay::from_days_since_epoch(static_cast<std::int32_t>(date));
+}
+
+// Rows of a day that is being purged are nobody's, and go uncounted.
 Result<void> erase_rows(Connection& connection,
                         const DatasetTables& tables,
+                        std::int64_t dataset_id,
                         std::string_view subject,
                         ErasedEvents& erased) {
     TIDEMARK_ASSIGN_OR_RETURN(
         Statement rows,
-        connection.prepare(fmt::format("SELECT batch_seq, metric, value FROM {} WHERE {} = ?1",
-                                       tables.batch(),
-                                       tables.subject())));
-    rows.bind(subject);
+        connection.prepare(
+            fmt::format("SELECT batch_seq, metric, value, date FROM {} WHERE {} = ?1 "
+                        "AND date NOT IN (SELECT date FROM purged_day WHERE dataset_id = ?2)",
+                        tables.batch(),
+                        tables.subject())));
+    rows.bind(subject, dataset_id);
     while (true) {
         TIDEMARK_ASSIGN_OR_RETURN(const bool found, rows.step());
         if (!found) {
             break;
         }
         erased.add(rows.integer(0),
+                   day_of(rows.integer(3)),
                    static_cast<std::size_t>(rows.integer(1) - 1),
                    1,
                    Total(rows.integer(2)));
@@ -61,8 +70,8 @@ Result<void> erase_repeats(Connection& connection,
         batch_seq = next.integer(1);
         std::string packed(next.text(2));
         next.reset();
-        TIDEMARK_ASSIGN_OR_RETURN(const bool taken,
-                                  erased.take_from_repeats(batch_seq, subject, packed));
+        TIDEMARK_ASSIGN_OR_RETURN(
+            const bool taken, erased.take_from_repeats(batch_seq, day_of(date), subject, packed));
         if (taken) {
             update.bind(date, batch_seq);
             update.bind_bytes_at(3, packed);
@@ -80,7 +89,7 @@ Result<ErasedEvents> erase_events(Connection& connection,
                                   std::string_view subject) {
     const DatasetTables tables(row.dataset);
     ErasedEvents erased(row.dataset.metrics().size());
-    TIDEMARK_RETURN_IF_ERROR(erase_rows(connection, tables, subject, erased));
+    TIDEMARK_RETURN_IF_ERROR(erase_rows(connection, tables, row.id, subject, erased));
     TIDEMARK_RETURN_IF_ERROR(erase_repeats(connection, tables, subject, erased));
     return erased;
 }

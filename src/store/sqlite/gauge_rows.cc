@@ -1,6 +1,7 @@
 #include "store/sqlite/gauge_rows.h"
 
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -43,6 +44,46 @@ void bind_levels(Statement& statement, int first_place, const GaugeDay& row) {
 
 }  // namespace
 
+// Adds to what is there the metrics whose columns are given, value, instant and mark of each, and
+// leaves a row alone that would not change. In a comparison with a null all is null, which is no.
+std::string upsert_sql(const DatasetTables& tables, const std::vector<std::size_t>& metrics) {
+    std::string columns;
+    std::string places;
+    std::string assignments;
+    std::string changed;
+    int place = 3;
+    for (const std::size_t metric : metrics) {
+        const std::string& value = tables.level_columns(metric)[0];
+        const std::string& instant = tables.level_columns(metric)[1];
+        const std::string& mark = tables.level_columns(metric)[2];
+        columns += fmt::format(", {}, {}, {}", value, instant, mark);
+        places += fmt::format(", ?{}, ?{}, ?{}", place, place + 1, place + 2);
+        place += columns_per_metric;
+        const std::string newer = fmt::format(
+            "({1} IS NULL OR (excluded.{1}, excluded.{0}) > ({1}, {0}))", value, instant);
+        assignments += fmt::format(
+            "{0}{1} = CASE WHEN {4} THEN excluded.{1} ELSE {1} END, "
+            "{2} = max(ifnull({2}, excluded.{2}), excluded.{2}), "
+            "{3} = max(ifnull({3}, excluded.{3}), excluded.{3})",
+            assignments.empty() ? "" : ", ",
+            value,
+            instant,
+            mark,
+            newer);
+        changed +=
+            fmt::format("{0}{1} OR excluded.{2} > {2}", changed.empty() ? "" : " OR ", newer, mark);
+    }
+    return fmt::format(
+        "INSERT INTO {0} ({1}, date{2}) VALUES (?1, ?2{3}) ON CONFLICT ({1}, date) DO UPDATE SET "
+        "{4} WHERE {5}",
+        tables.daily(),
+        tables.subject(),
+        columns,
+        places,
+        assignments,
+        changed);
+}
+
 void read_levels(const Statement& row,
                  int first_column,
                  std::vector<std::optional<GaugeLevel>>& levels) {
@@ -83,7 +124,49 @@ Result<GaugeRows> GaugeRows::make(Connection& connection, const DatasetTables& t
         Statement remove,
         connection.prepare(fmt::format(
             "DELETE FROM {} WHERE {} = ?1 AND date = ?2", tables.daily(), tables.subject())));
-    return GaugeRows(std::move(find), std::move(update), std::move(insert), std::move(remove));
+    return GaugeRows(connection,
+                     tables,
+                     std::move(find),
+                     std::move(update),
+                     std::move(insert),
+                     std::move(remove));
+}
+
+Result<Statement*> GaugeRows::upsert_of(const GaugeDay& row) {
+    std::uint64_t bits = 0;
+    for (std::size_t metric = 0; metric < row.levels.size(); ++metric) {
+        bits |= std::uint64_t{row.levels[metric].has_value()} << metric;
+    }
+    const auto known = upserts_.find(bits);
+    if (known != upserts_.end()) {
+        return &known->second;
+    }
+    std::vector<std::size_t> metrics;
+    for (std::size_t metric = 0; metric < row.levels.size(); ++metric) {
+        if (row.levels[metric].has_value()) {
+            metrics.push_back(metric);
+        }
+    }
+    TIDEMARK_ASSIGN_OR_RETURN(Statement upsert,
+                              connection_->prepare(upsert_sql(*tables_, metrics)));
+    return &upserts_.emplace(bits, std::move(upsert)).first->second;
+}
+
+Result<bool> GaugeRows::add(const GaugeDay& row) {
+    TIDEMARK_ASSIGN_OR_RETURN(Statement* const upsert, upsert_of(row));
+    upsert->bind(std::string_view(row.subject), std::int64_t{row.day.days_since_epoch()});
+    int place = 3;
+    for (const std::optional<GaugeLevel>& level : row.levels) {
+        if (level.has_value()) {
+            upsert->bind_at(place, level->current.value);
+            upsert->bind_at(place + 1,
+                            std::int64_t{level->current.observed_at.time_since_epoch().count()});
+            upsert->bind_at(place + 2, level->mark);
+            place += columns_per_metric;
+        }
+    }
+    TIDEMARK_RETURN_IF_ERROR(upsert->run());
+    return connection_->changed_count() > 0;
 }
 
 Result<std::optional<std::int64_t>> GaugeRows::find(std::string_view subject,

@@ -2,6 +2,7 @@
 // The rows of a gauge: one a subject and day.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string_view>
 
@@ -20,11 +21,16 @@ void read_levels(const Statement& row,
 // Inside one write transaction. Writes by rowid what it found by key, which spares a search.
 class GaugeRows {
  public:
+    // Both must outlive it.
     static Result<GaugeRows> make(Connection& connection, const DatasetTables& tables);
 
     // The rowid of the row, whose levels are put into `row`, which has one a metric; nothing when
     // there is no such row.
     Result<std::optional<std::int64_t>> find(std::string_view subject, UtcDay day, GaugeDay& row);
+
+    // Adds what a chunk makes of the row, whatever is there, by one statement. False when that
+    // would change nothing; then nothing is written.
+    Result<bool> add(const GaugeDay& row);
 
     // Adds what a chunk makes of the row to `stored`, what find() found under `rowid`, and writes
     // it when that changes anything.
@@ -34,14 +40,25 @@ class GaugeRows {
     Result<void> replace(const GaugeDay& row);
 
  private:
-    GaugeRows(Statement find, Statement update, Statement insert, Statement remove)
-        : find_(std::move(find)),
+    GaugeRows(Connection& connection,
+              const DatasetTables& tables,
+              Statement find,
+              Statement update,
+              Statement insert,
+              Statement remove)
+        : connection_(&connection),
+          tables_(&tables),
+          find_(std::move(find)),
           update_(std::move(update)),
           insert_(std::move(insert)),
           remove_(std::move(remove)) {}
 
     Result<void> write(std::optional<std::int64_t> rowid, const GaugeDay& row);
+    Result<Statement*> upsert_of(const GaugeDay& row);
 
+    Connection* connection_;
+    const DatasetTables* tables_;
+    std::map<std::uint64_t, Statement> upserts_;  // by the metrics that a row has, as bits
     Statement find_;
     Statement update_;
     Statement insert_;

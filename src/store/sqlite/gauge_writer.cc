@@ -87,7 +87,9 @@ bool is_current(const std::optional<GaugeLevel>& level, const GaugeEvent& event)
 }
 
 // Chunk rows and events are in the same order, so the events of a row follow those of the one
-// before.
+// before. A row is first compared with what is there where the row before it was known, as in a
+// poll, and else added at once, as in a stream: its events are then written as new ones, which is
+// no less exact for those that are not.
 Result<void> write_events(Connection& connection,
                           const DatasetTables& tables,
                           const GaugeChunk& chunk,
@@ -98,18 +100,30 @@ Result<void> write_events(Connection& connection,
     GaugeDay stored{.subject = {}, .day = UtcDay::from_days_since_epoch(0), .levels = {}};
     stored.levels.resize(metric_count);
     auto event = chunk.events.begin();
+    bool known = false;
     for (const GaugeDay& row : chunk.rows) {
-        TIDEMARK_ASSIGN_OR_RETURN(const auto place, rows.find(row.subject, row.day, stored));
+        bool added = false;
+        if (!known) {
+            TIDEMARK_ASSIGN_OR_RETURN(added, rows.add(row));
+        }
+        std::optional<std::int64_t> place;
+        if (!added) {
+            TIDEMARK_ASSIGN_OR_RETURN(place, rows.find(row.subject, row.day, stored));
+        }
+        known = false;
         for (; event != chunk.events.end() && event->subject == row.subject &&
                event->day() == row.day;
              ++event) {
             if (place.has_value() && is_current(stored.levels[event->metric], *event)) {
                 events.repeat(*event, row.day);
+                known = true;
             } else {
                 TIDEMARK_RETURN_IF_ERROR(events.append(*event, row.day));
             }
         }
-        TIDEMARK_RETURN_IF_ERROR(rows.merge(place, stored, row));
+        if (!added) {
+            TIDEMARK_RETURN_IF_ERROR(rows.merge(place, stored, row));
+        }
     }
     return events.finish();
 }

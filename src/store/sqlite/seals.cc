@@ -213,9 +213,7 @@ Result<std::vector<SealEvent>> seal_days(Connection& connection,
     return events;
 }
 
-Result<std::vector<SealedDay>> sealed_days(Connection& connection, std::string_view dataset) {
-    TIDEMARK_ASSIGN_OR_RETURN(Transaction snapshot, Transaction::begin_read(connection));
-    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_counter(connection, dataset));
+Result<std::vector<SealedDay>> load_sealed_days(Connection& connection, const DatasetRow& row) {
     TIDEMARK_ASSIGN_OR_RETURN(Statement statement,
                               connection.prepare(std::string(select_sealed) + "ORDER BY date"));
     statement.bind(row.id);
@@ -223,21 +221,17 @@ Result<std::vector<SealedDay>> sealed_days(Connection& connection, std::string_v
     while (true) {
         TIDEMARK_ASSIGN_OR_RETURN(const bool found, statement.step());
         if (!found) {
-            break;
+            return days;
         }
         TIDEMARK_ASSIGN_OR_RETURN(SealedDay sealed, read_sealed(connection, row, statement));
         days.push_back(std::move(sealed));
     }
-    TIDEMARK_RETURN_IF_ERROR(snapshot.commit());
-    return days;
 }
 
-Result<std::vector<SealEvent>> seal_events(Connection& connection,
-                                           std::string_view dataset,
-                                           std::int64_t after,
-                                           std::int64_t limit) {
-    TIDEMARK_ASSIGN_OR_RETURN(Transaction snapshot, Transaction::begin_read(connection));
-    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_counter(connection, dataset));
+Result<std::vector<SealEvent>> load_seal_events(Connection& connection,
+                                                const DatasetRow& row,
+                                                std::int64_t after,
+                                                std::int64_t limit) {
     TIDEMARK_ASSIGN_OR_RETURN(
         Statement statement,
         connection.prepare("SELECT event_id, date, revision, old_totals, new_totals, through, "
@@ -253,6 +247,25 @@ Result<std::vector<SealEvent>> seal_events(Connection& connection,
         TIDEMARK_ASSIGN_OR_RETURN(SealEvent event, read_event(connection, statement));
         events.push_back(std::move(event));
     }
+    return events;
+}
+
+Result<std::vector<SealedDay>> sealed_days(Connection& connection, std::string_view dataset) {
+    TIDEMARK_ASSIGN_OR_RETURN(Transaction snapshot, Transaction::begin_read(connection));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_counter(connection, dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(std::vector<SealedDay> days, load_sealed_days(connection, row));
+    TIDEMARK_RETURN_IF_ERROR(snapshot.commit());
+    return days;
+}
+
+Result<std::vector<SealEvent>> seal_events(Connection& connection,
+                                           std::string_view dataset,
+                                           std::int64_t after,
+                                           std::int64_t limit) {
+    TIDEMARK_ASSIGN_OR_RETURN(Transaction snapshot, Transaction::begin_read(connection));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_counter(connection, dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(std::vector<SealEvent> events,
+                              load_seal_events(connection, row, after, limit));
     TIDEMARK_RETURN_IF_ERROR(snapshot.commit());
     return events;
 }

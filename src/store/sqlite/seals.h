@@ -35,6 +35,13 @@ Result<std::vector<UtcDay>> purgeable_days(Connection& connection,
                                            UtcDay before,
                                            Timestamp quiet_since);
 
+// The same inside a transaction of the caller's.
+Result<std::vector<SealedDay>> load_sealed_days(Connection& connection, const DatasetRow& row);
+Result<std::vector<SealEvent>> load_seal_events(Connection& connection,
+                                                const DatasetRow& row,
+                                                std::int64_t after,
+                                                std::int64_t limit);
+
 // How the day is frozen, if it is. Inside the transaction that stores rows of it.
 Result<std::optional<FreezePolicy>> find_freeze(Connection& connection,
                                                 const DatasetRow& row,

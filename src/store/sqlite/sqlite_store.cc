@@ -20,6 +20,7 @@
 #include "store/sqlite/sync.h"
 #include "store/sqlite/transaction.h"
 #include "store/sqlite/usage_read.h"
+#include "store/sqlite/verify.h"
 
 namespace tidemark {
 
@@ -154,6 +155,10 @@ class SqliteStore final : public Store {
 
     Result<Coverage> coverage(std::string_view dataset, std::string_view feed) override {
         return sqlite::load_coverage(*connection_, dataset, feed);
+    }
+
+    Result<VerifySummary> verify(const VerifyScope& scope, const DifferenceSink& differs) override {
+        return sqlite::verify(*connection_, scope, differs);
     }
 
     Result<Freshness> read_freshness() override {

@@ -5,7 +5,7 @@
 namespace tidemark::sqlite {
 
 Result<Transaction> Transaction::begin_write(Connection& connection) {
-    TIDEMARK_RETURN_IF_ERROR(connection.run("BEGIN IMMEDIATE"));
+    TIDEMARK_RETURN_IF_ERROR(connection.begin_immediate());
     return Transaction(connection);
 }
 

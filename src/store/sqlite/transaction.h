@@ -8,7 +8,7 @@ namespace tidemark::sqlite {
 
 class Transaction {
  public:
-    // Takes the file's one write lock at once (BEGIN IMMEDIATE), waiting while it is held. A
+    // Takes the file's one write lock at once (BEGIN IMMEDIATE), waiting for its turn. A
     // deferred transaction that reads before it writes would fail with SQLITE_BUSY_SNAPSHOT when
     // another one commits in between, and no waiting would help it.
     static Result<Transaction> begin_write(Connection& connection);

@@ -43,6 +43,26 @@ Result<void> insert_negated(Connection& connection,
     return {};
 }
 
+// The days of which a batch has rows, as they are there.
+Result<std::vector<UtcDay>> days_of_rows(Connection& connection,
+                                         const DatasetRow& row,
+                                         std::int64_t batch_seq) {
+    TIDEMARK_ASSIGN_OR_RETURN(
+        Statement dates,
+        connection.prepare(fmt::format("SELECT DISTINCT date FROM {} WHERE batch_seq = ?1 ORDER BY "
+                                       "date",
+                                       DatasetTables(row.dataset).batch())));
+    dates.bind(batch_seq);
+    std::vector<UtcDay> days;
+    while (true) {
+        TIDEMARK_ASSIGN_OR_RETURN(const bool found, dates.step());
+        if (!found) {
+            return days;
+        }
+        days.push_back(UtcDay::from_days_since_epoch(static_cast<std::int32_t>(dates.integer(0))));
+    }
+}
+
 Result<void> check_voidable(Connection& connection,
                             const DatasetRow& row,
                             const BatchReceipt& voided) {
@@ -119,6 +139,9 @@ Result<BatchReceipt> insert_void(Connection& connection,
     TIDEMARK_ASSIGN_OR_RETURN(const ErasedRows erased,
                               load_erased_rows(connection, row, voided.batch_seq));
     BatchReceipt receipt = receipt_of_void(voided, erased, identity);
+    if (erased.row_count > 0 && row.dataset.kind() == DatasetKind::counter) {
+        TIDEMARK_ASSIGN_OR_RETURN(receipt.days, days_of_rows(connection, row, voided.batch_seq));
+    }
     TIDEMARK_ASSIGN_OR_RETURN(receipt.batch_seq, take_batch_seq(connection, row.id));
     receipt.committed_at = clock.now();
     TIDEMARK_RETURN_IF_ERROR(insert_receipt(connection, row.id, receipt));

@@ -12,11 +12,24 @@ CREATE TABLE erasure (
     erased_at             timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
--- What erasures took from a batch: its receipt is what is retained and this together.
+-- What erasures took from a batch, by day, while its rows were there: its receipt is what is
+-- retained and this together. revision: that of the day's seal at the time, 0: it was not sealed;
+-- the seals up to it count what is gone since.
 CREATE TABLE erased_batch (
     dataset   text COLLATE "C" NOT NULL REFERENCES dataset,
     batch_seq bigint NOT NULL,
+    date      date NOT NULL,
+    revision  bigint NOT NULL,
     row_count bigint NOT NULL,
     totals    numeric[] NOT NULL,
-    PRIMARY KEY (dataset, batch_seq)
+    PRIMARY KEY (dataset, batch_seq, date, revision)
+);
+
+-- What they took from the daily rows of days that were purged by then.
+CREATE TABLE erased_day (
+    dataset  text COLLATE "C" NOT NULL REFERENCES dataset,
+    date     date NOT NULL,
+    revision bigint NOT NULL,
+    totals   numeric[] NOT NULL,
+    PRIMARY KEY (dataset, date, revision)
 );

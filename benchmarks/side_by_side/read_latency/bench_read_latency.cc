@@ -1,0 +1,174 @@
+// bench_read_latency STORE_URL ROUNDS: how long reads take while a day is folded, sealed and
+// purged, and while nothing else goes on. STORE_URL is postgresql://... or sqlite:PATH, empty.
+//
+// In each round twelve batches of 100,000 subjects are stored for a day of their own. Then eight
+// readers, each on a store of its own, ask for one subject's usage of the last 30 days every 20 ms:
+// first with nothing else going on, then while the day is folded, sealed and, with all its 1.2
+// million batch rows, purged. A read counts where both its ends lie in the same phase. Every answer
+// is checked: the rows of a day are all the same, so a wrong total shows.
+
+#include <array>
+#include <atomic>
+#include <cstring>
+#include <mutex>
+#include <thread>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "domain/dataset.h"
+#include "side_by_side/support/day_rows.h"
+#include "side_by_side/support/steps.h"
+#include "store/postgres/postgres_store.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace tidemark::bench {
+namespace {
+
+constexpr std::size_t subject_count = 100'000;
+constexpr int batches_a_day = 12;
+constexpr int reader_count = 8;
+constexpr std::chrono::milliseconds pace{20};
+constexpr std::chrono::seconds quiet_time{2};
+const UtcDay first_day = UtcDay::from_days_since_epoch(20768);  // 2026-11-11
+const Dataset& cdn = built_in_datasets()[0];
+const SystemClock system_clock;
+
+std::unique_ptr<Store> open(const std::string& url) {
+    constexpr std::string_view sqlite = "sqlite:";
+    if (url.starts_with(sqlite)) {
+        return must(open_sqlite_store(url.substr(sqlite.size()), system_clock));
+    }
+    return must(open_postgres_store(url));
+}
+
+enum class Phase { between, quiet, compaction };
+
+struct Latencies {
+    std::mutex mutex;
+    std::array<std::vector<double>, 3> ms;  // by phase
+};
+
+class Readers {
+ public:
+    Readers(const std::string& url, const std::vector<std::string>& subjects)
+        : subjects_(subjects) {
+        for (int number = 0; number < reader_count; ++number) {
+            threads_.emplace_back([this, url, number](const std::stop_token& stop) {
+                const auto store = open(url);
+                RandomStream random(11, "reader " + std::to_string(number));
+                auto next = std::chrono::steady_clock::now() + pace * number / reader_count;
+                while (!stop.stop_requested()) {
+                    std::this_thread::sleep_until(next);
+                    next = std::max(next + pace, std::chrono::steady_clock::now());
+                    read_one(*store, subjects_[random.below(subjects_.size())]);
+                }
+            });
+        }
+    }
+
+    void enter(Phase phase, int day_count) {
+        day_count_ = day_count;
+        phase_ = phase;
+    }
+
+    std::vector<double> take(Phase phase) {
+        const std::scoped_lock lock(latencies_.mutex);
+        return std::exchange(latencies_.ms[static_cast<std::size_t>(phase)], {});
+    }
+
+ private:
+    void read_one(Store& store, const std::string& subject) {
+        const Phase phase = phase_;
+        const int day_count = day_count_;
+        UsageAnswer answer;
+        const double ms = 1e3 * seconds_of([&] {
+                              answer =
+                                  must(store.read_usage({.dataset = "cdn",
+                                                         .subjects = {subject},
+                                                         .from = first_day.plus_days(-30),
+                                                         .to = first_day.plus_days(day_count)}));
+                          });
+        if (phase != phase_ || phase == Phase::between) {
+            return;
+        }
+        if (std::ssize(answer.rows) != day_count) {
+            std::fprintf(stderr, "%zu days read of %d\n", answer.rows.size(), day_count);
+            std::exit(1);
+        }
+        for (const UsageAnswerRow& row : answer.rows) {
+            if (row.values != answer.rows.front().values) {
+                std::fprintf(stderr, "a wrong total on %s\n", row.period_begin.to_string().c_str());
+                std::exit(1);
+            }
+        }
+        const std::scoped_lock lock(latencies_.mutex);
+        latencies_.ms[static_cast<std::size_t>(phase)].push_back(ms);
+    }
+
+    const std::vector<std::string>& subjects_;
+    std::atomic<Phase> phase_ = Phase::between;
+    std::atomic<int> day_count_ = 0;
+    Latencies latencies_;
+    std::vector<std::jthread> threads_;  // last: they use all of the above
+};
+
+void report(const char* name, std::vector<double> ms) {
+    std::printf("%-10s reads %6zu  p50 %7.2f ms  p99 %7.2f ms  max %7.2f ms\n",
+                name,
+                ms.size(),
+                quantile(ms, 0.5),
+                quantile(ms, 0.99),
+                quantile(ms, 1));
+    std::fflush(stdout);
+}
+
+void run(const std::string& url, int rounds) {
+    const std::vector<std::string> subjects = make_subjects(subject_count);
+    const auto store = open(url);
+    must(store->prepare_dataset(cdn));
+    Readers readers(url, subjects);
+    std::vector<double> quiet;
+    std::vector<double> compaction;
+    double compaction_s = 0;
+    for (int round = 0; round < rounds; ++round) {
+        const UtcDay day = first_day.plus_days(round);
+        for (int batch = 0; batch < batches_a_day; ++batch) {
+            DayRows rows(subjects, Slot::of_day(day, batch));
+            must(store->store_batch(
+                batch_named("latency", day.to_string() + " " + std::to_string(batch)), rows));
+        }
+        readers.enter(Phase::quiet, round + 1);
+        std::this_thread::sleep_for(quiet_time);
+        readers.enter(Phase::compaction, round + 1);
+        compaction_s += seconds_of([&] {
+            must(store->fold("cdn", {}));
+            const std::array days = {day};
+            must(store->seal_days("cdn", days));
+            must(store->purge_day("cdn", day));
+        });
+        readers.enter(Phase::between, round + 1);
+        for (const double ms : readers.take(Phase::quiet)) {
+            quiet.push_back(ms);
+        }
+        for (const double ms : readers.take(Phase::compaction)) {
+            compaction.push_back(ms);
+        }
+    }
+    report("quiet", quiet);
+    report("compaction", compaction);
+    std::printf("compaction %.2f s a round, p99 %.2f times that without\n",
+                compaction_s / rounds,
+                quantile(compaction, 0.99) / quantile(quiet, 0.99));
+}
+
+}  // namespace
+}  // namespace tidemark::bench
+
+int main(int argument_count, char** arguments) {
+    if (argument_count != 3) {
+        std::fprintf(stderr, "bench_read_latency STORE_URL ROUNDS\n");
+        return 2;
+    }
+    tidemark::bench::run(arguments[1], std::atoi(arguments[2]));
+    return 0;
+}
