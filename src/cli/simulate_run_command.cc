@@ -12,6 +12,8 @@
 #include "cli/simulation_folders.h"
 #include "cli/simulation_progress.h"
 #include "cli/stop_signal.h"
+#include "simulate/headroom/headroom_report.h"
+#include "simulate/headroom/headroom_run.h"
 #include "simulate/plan/plan_selection.h"
 #include "simulate/plan/shipped_plans.h"
 #include "simulate/report/report_files.h"
@@ -42,6 +44,7 @@ constexpr const char* footer =
     "Examples:\n"
     "  tidemark simulate run examples/usage_service.toml --speed 60\n"
     "  tidemark simulate run plan.toml --out monday\n"
+    "  tidemark simulate run plan.toml --headroom\n"
     "  tidemark simulate run plan.toml --services=media_library\n"
     "\n"
     "Exit codes: 0 adequate, 10 at risk, 11 not adequate, 12 invalid measurement; 1, 2 and 3 as\n"
@@ -56,6 +59,7 @@ struct RunCommandOptions {
     std::string out;
     double speed = 0;
     bool any_database = false;
+    bool headroom = false;
 };
 
 ExitCode exit_code_of(simulate::VerdictKind kind) {
@@ -72,9 +76,20 @@ ExitCode exit_code_of(simulate::VerdictKind kind) {
     return ExitCode::failed;
 }
 
+Result<ExitCode> report_on_headroom(const std::string& folder) {
+    TIDEMARK_ASSIGN_OR_RETURN(const simulate::WrittenHeadroom report,
+                              simulate::write_headroom_reports(folder));
+    std::fputs(report.text.c_str(), stdout);
+    std::fprintf(stderr, "report: %s\n", report.html_file.c_str());
+    return exit_code_of(report.kind);
+}
+
 Result<ExitCode> report_on(const std::string& folder) {
     if (std::filesystem::exists(folder + "/" + simulate::comparison_file)) {
         return report_on_comparison(folder, false);
+    }
+    if (std::filesystem::exists(folder + "/" + simulate::headroom_file)) {
+        return report_on_headroom(folder);
     }
     TIDEMARK_ASSIGN_OR_RETURN(const simulate::WrittenReport report,
                               simulate::write_reports(folder));
@@ -83,12 +98,42 @@ Result<ExitCode> report_on(const std::string& folder) {
     return exit_code_of(report.kind);
 }
 
+Result<ExitCode> run_headroom(const RunCommandOptions& options, simulate::PlanSource source) {
+    if (options.any_database) {
+        return Error{ErrorKind::invalid_input,
+                     "--headroom makes schema and history again for every step, and does not do "
+                     "that to a database with other things in it; leave --any-database out"};
+    }
+    SimulationDisplay display;
+    const std::string folder =
+        options.out.empty() ? default_simulation_folder("headroom", source.file) : options.out;
+    const simulate::HeadroomOptions headroom{
+        .plan = std::move(source),
+        .folder = folder,
+        .speed = options.speed,
+        .writer_command = own_writer_command(),
+        .make_own_tables = make_own_tables,
+        .progress =
+            [&display](const simulate::SimulationProgress& progress) { display.show(progress); },
+        .step_ended =
+            [&display](const std::string& words) {
+                display.wipe();
+                std::fprintf(stderr, "%s\n", words.c_str());
+            }};
+    TIDEMARK_RETURN_IF_ERROR(simulate::run_headroom(headroom, stop_on_signal()));
+    display.wipe();
+    return report_on_headroom(headroom.folder);
+}
+
 Result<ExitCode> run_run(const RunCommandOptions& options) {
     TIDEMARK_ASSIGN_OR_RETURN(simulate::PlanSource source,
                               options.plan.empty() ? simulate::usage_service_plan()
                                                    : simulate::read_plan_source(options.plan));
     TIDEMARK_ASSIGN_OR_RETURN(
         source, simulate::select_from_plan(std::move(source), selection_of(options.selection)));
+    if (options.headroom) {
+        return run_headroom(options, std::move(source));
+    }
     SimulationDisplay display;
     const simulate::SimulationOptions simulation{
         .plan = source,
@@ -126,6 +171,9 @@ void add_run_command(CLI::App& simulate, Invocation& invocation) {
     run->add_flag("--any-database",
                   options->any_database,
                   "write into a database that is not empty and was not made by a simulation");
+    run->add_flag("--headroom",
+                  options->headroom,
+                  "run multiples of the load until the largest is known that holds");
     run->callback(
         [options, &invocation] { invocation.action = [options] { return run_run(*options); }; });
 }

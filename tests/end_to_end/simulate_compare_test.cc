@@ -104,7 +104,7 @@ TEST_F(Comparison, finds_what_the_order_of_the_key_costs) {
     const Json facts = Json::parse(read_file(folder_.out() / "comparison.json"));
     for (const Json& run : facts.at("runs")) {
         order += run.at("arm").get<std::string>();
-        EXPECT_TRUE(std::filesystem::exists(folder_.out() / run.at("folder") / "run.json"));
+        EXPECT_TRUE(std::filesystem::exists(folder_.out() / run.at("folder") / "report.html"));
     }
     EXPECT_EQ(order, "abbaabbaab");
     // Each with the statements that it ran with.

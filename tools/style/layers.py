@@ -24,6 +24,7 @@ THIRD_PARTY = {
     "openssl/": ("base", "http", "sync/redis"),
     "CLI/": ("cli",),
     "nlohmann/": ("report", "cli", "worker", "sync", "sync/redis", "http", "simulate/report",
+                  "simulate/headroom",
                   "simulate/run",
                   "store/postgres", "store/sqlite"),
 }

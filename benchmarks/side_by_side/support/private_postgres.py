@@ -13,6 +13,7 @@ import time
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
+    "max_connections": "300",
     "shared_buffers": "4GB",
     "fsync": "on",
     "synchronous_commit": "on",

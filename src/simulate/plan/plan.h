@@ -161,6 +161,9 @@ struct Writer {
     double late_share = 0;  // of rows whose date is not today's
     std::int64_t late_days_max = 7;
     Isolation isolation = Isolation::read_committed;
+    // A transaction is one statement without BEGIN and COMMIT: a round trip less, and nobody can
+    // ask the server afterwards what became of it.
+    bool autocommit = false;
     RetryPolicy retry;
     std::int64_t restarts_max = 10;                  // of a process that ended before its time
     Micros restart_after = std::chrono::seconds(1);  // how long it takes until it is noticed

@@ -82,6 +82,7 @@ drawing = "distinct"             # "repeated": a run may have an identifier twic
 late_share = 0.0                 # of rows: an earlier date than today's
 late_days_max = 7                # by up to this
 isolation = "read committed"     # "repeatable read", "serializable"
+autocommit = false               # true: one statement without BEGIN and COMMIT
 restarts_max = 10                # how often its process is started again when it dies
 restart_after = "1s"             # how long after
 # sql = "counters.sql"           # a file of statements, beside this one; or their text:

@@ -218,6 +218,26 @@ void check_statements(TomlReader& reader, const Plan& plan, const Writer& writer
     }
 }
 
+// What is sent without BEGIN and COMMIT has to be one statement.
+void check_autocommit(TomlReader& reader, const Writer& writer) {
+    const std::int64_t rows =
+        writer.transaction_rows == 0 ? writer.rows_max() : writer.transaction_rows;
+    const bool whole = writer.statement_rows == 0 || writer.statement_rows >= rows;
+    const char* why = nullptr;
+    if (writer.kind == WriterKind::copy || writer.kind == WriterKind::reads) {
+        why = "is for kind \"stream\" and \"batch\"";
+    } else if (writer.statements.size() != 1 || !whole) {
+        why =
+            "needs transactions of one statement: one in `sql`, and `statement_rows` 0 or as "
+            "many as `transaction_rows`";
+    } else if (writer.isolation != Isolation::read_committed) {
+        why = "and `isolation` cannot go together: there is no BEGIN to say it in";
+    }
+    if (writer.autocommit && why != nullptr) {
+        reader.refuse("autocommit", wrong(why));
+    }
+}
+
 // `marker = "cdn_batch.batch"`: the rows whose column has the transaction's :operation.
 std::string marker_query(TomlReader& reader, const std::string& marker) {
     const std::size_t dot = marker.rfind('.');
@@ -324,6 +344,7 @@ Result<Writer> read_writer(const toml::table& table,
               "isolation",
               writer.isolation,
               {Isolation::read_committed, Isolation::repeatable_read, Isolation::serializable});
+    reader.read("autocommit", writer.autocommit);
     read_retry(reader, plan.file, writer.retry);
     reader.read("restarts_max", writer.restarts_max, 0, 1'000'000);
     read_span(reader, "restart_after", writer.restart_after, nothing, longest);
@@ -335,6 +356,9 @@ Result<Writer> read_writer(const toml::table& table,
         reader.find_table("values");
     }
     check_statements(reader, plan, writer);
+    if (!reader.failed()) {
+        check_autocommit(reader, writer);
+    }
     read_verify(reader, plan.file, writer);
     TIDEMARK_RETURN_IF_ERROR(reader.finish());
     return writer;

@@ -99,7 +99,10 @@ std::vector<ComparedFigure> paired(const std::vector<std::vector<RunFigure>>& ru
                                 .a = values_of(runs_a, figure.name),
                                 .b = values_of(runs_b, figure.name)};
         if (compared.a.size() == pairs && compared.b.size() == pairs) {
-            compared.difference = paired_difference(compared.a, compared.b);
+            compared.difference =
+                paired_difference(compared.a,
+                                  compared.b,
+                                  figure.unit == "%" ? Measure::by_difference : Measure::by_ratio);
             all.push_back(std::move(compared));
         }
     }

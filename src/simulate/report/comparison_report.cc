@@ -37,15 +37,16 @@ std::string conclusion(const Comparison& comparison, const ComparedFigure& figur
     if (!found.found) {
         return "no difference";
     }
-    if (figure.unit == "%") {
-        return fmt::format("{:+.3g} points", found.difference);
+    if (found.measure == Measure::by_ratio) {
+        return fmt::format("{:.3g} times", found.difference);
     }
-    return found.mean_a == 0 ? "only B has any"
-                             : fmt::format("{:.3g} times", found.mean_b / found.mean_a);
+    return fmt::format("{:+.3g}{}", found.difference, figure.unit == "%" ? " points" : "");
 }
 
 std::string interval(const PairedDifference& found) {
-    return fmt::format("{} .. {}", number(found.low), number(found.high));
+    const bool by_ratio = found.measure == Measure::by_ratio;
+    return fmt::format(
+        "{} .. {}{}", number(found.low), number(found.high), by_ratio ? " times" : "");
 }
 
 std::string headline(const Comparison& comparison) {
@@ -58,13 +59,18 @@ std::string headline(const Comparison& comparison) {
 std::string how(const Comparison& comparison) {
     return fmt::format(
         "{} pairs of runs, A-B-B-A, on copies of one database each; seed {}, speed {:g}, "
-        "PostgreSQL {}. A difference counts when 0 is outside its 95 % interval (paired bootstrap) "
-        "and it is larger than the noise: the furthest apart that two runs of one arm were, at "
-        "least 1 %.",
+        "PostgreSQL {}. A difference counts when its 95 % interval (paired bootstrap) excludes "
+        "none and it is larger than the noise: the furthest apart that two runs of one arm were, "
+        "at least 1 %.",
         comparison.pairs,
         comparison.seed,
         comparison.speed,
         comparison.server_version);
+}
+
+std::string noise(const PairedDifference& found) {
+    const bool by_ratio = found.measure == Measure::by_ratio;
+    return number(found.noise_floor) + (by_ratio ? " times" : "");
 }
 
 constexpr double strip_width = 260;
@@ -111,7 +117,7 @@ std::string html_row(const Comparison& comparison, const ComparedFigure& figure)
         conclusion(comparison, figure),
         strip(figure),
         interval(found),
-        number(found.noise_floor));
+        noise(found));
 }
 
 }  // namespace
@@ -128,7 +134,7 @@ std::string text_report(const Comparison& comparison) {
                      {"A", TextAlign::right},
                      {"B", TextAlign::right},
                      {"B against A"},
-                     {"B - A at 95 %", TextAlign::right},
+                     {"at 95 %", TextAlign::right},
                      {"noise", TextAlign::right}});
     for (const ComparedFigure& figure : comparison.figures) {
         table.add_row({with_unit(figure),
@@ -136,7 +142,7 @@ std::string text_report(const Comparison& comparison) {
                        number(figure.difference.mean_b),
                        conclusion(comparison, figure),
                        interval(figure.difference),
-                       number(figure.difference.noise_floor)});
+                       noise(figure.difference)});
     }
     return text + "\n" + table.to_string() + "\n" + how(comparison) + "\n";
 }
@@ -151,6 +157,7 @@ std::string json_report(const Comparison& comparison) {
                            {"b", figure.b},
                            {"mean_a", found.mean_a},
                            {"mean_b", found.mean_b},
+                           {"by_ratio", found.measure == Measure::by_ratio},
                            {"difference", found.difference},
                            {"low", found.low},
                            {"high", found.high},
@@ -185,7 +192,7 @@ std::string html_report(const Comparison& comparison) {
     body +=
         "</section>\n<section><div class=\"scroll\"><table><tr><th>figure</th><th "
         "class=\"n\">A</th><th class=\"n\">B</th><th>B against A</th><th>every run, from 0</th><th "
-        "class=\"n\">B - A at 95 %</th><th class=\"n\">noise</th></tr>\n";
+        "class=\"n\">at 95 %</th><th class=\"n\">noise</th></tr>\n";
     for (const ComparedFigure& figure : comparison.figures) {
         body += html_row(comparison, figure);
     }

@@ -40,6 +40,9 @@ text.c{fill:var(--red);stroke:none}text.d{fill:var(--green);stroke:none}
 .fault{fill:var(--red);fill-opacity:.25}.batch{fill:var(--blue);fill-opacity:.09}
 .checkpoint{fill:#6b7280;fill-opacity:.35}.heat{fill:var(--blue)}
 pre{background:#f4f6f8;padding:10px;overflow-x:auto;border-radius:6px;font-size:13px}
+td.limit_of{white-space:nowrap}
+@media(max-width:700px){.scroll table{min-width:680px}section{overflow-x:auto}
+section>svg{min-width:680px}}
 .a_word{color:var(--blue)}.b_word{color:var(--amber)}.strip{width:260px;margin:2px 0}
 .dot_a{fill:var(--blue);fill-opacity:.6}.dot_b{fill:var(--amber);fill-opacity:.6}
 )css";

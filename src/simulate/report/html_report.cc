@@ -48,7 +48,8 @@ std::string findings_section(const Verdict& verdict) {
                                      ? "at_risk_word"
                                      : std::string(to_string(finding.standing));
         rows += fmt::format(
-            "<tr><td class=\"{}\">{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>"
+            "<tr><td class=\"{}\">{}</td><td>{}</td><td>{}</td><td class=\"limit_of\">{}</td>"
+            "<td>{}</td>"
             "<td>{}</td><td>{}</td></tr>\n",
             look,
             to_string(finding.standing),

@@ -45,22 +45,42 @@ std::vector<double> bootstrap_means(std::span<const double> differences) {
 
 }  // namespace
 
-PairedDifference paired_difference(std::span<const double> a, std::span<const double> b) {
+PairedDifference paired_difference(std::span<const double> a,
+                                   std::span<const double> b,
+                                   Measure measure) {
     TIDEMARK_CHECK(!a.empty() && a.size() == b.size());
+    const auto positive = [](double value) { return value > 0; };
+    const bool by_ratio = measure == Measure::by_ratio && std::ranges::all_of(a, positive) &&
+                          std::ranges::all_of(b, positive);
+    const auto scaled = [by_ratio](std::span<const double> values) {
+        std::vector<double> all(values.begin(), values.end());
+        std::ranges::transform(all, all.begin(), [by_ratio](double value) {
+            return by_ratio ? std::log(value) : value;
+        });
+        return all;
+    };
+    const std::vector<double> in_a = scaled(a);
+    const std::vector<double> in_b = scaled(b);
     std::vector<double> differences;
     for (std::size_t pair = 0; pair < a.size(); ++pair) {
-        differences.push_back(b[pair] - a[pair]);
+        differences.push_back(in_b[pair] - in_a[pair]);
     }
     const std::vector<double> means = bootstrap_means(differences);
     const auto cut = static_cast<std::size_t>(tail * static_cast<double>(resamples));
+    const double low = means[cut];
+    const double high = means[resamples - 1 - cut];
+    const double difference = mean(differences);
     PairedDifference found{.mean_a = mean(a), .mean_b = mean(b)};
-    found.difference = found.mean_b - found.mean_a;
-    found.low = means[cut];
-    found.high = means[resamples - 1 - cut];
-    const double size = (std::abs(found.mean_a) + std::abs(found.mean_b)) / 2;
-    found.noise_floor = std::max({range(a), range(b), negligible_share * size});
-    found.found =
-        (found.low > 0 || found.high < 0) && std::abs(found.difference) > found.noise_floor;
+    const double negligible = by_ratio ? std::log1p(negligible_share)
+                                       : negligible_share * (found.mean_a + found.mean_b) / 2;
+    const double noise = std::max({range(in_a), range(in_b), negligible});
+    found.found = (low > 0 || high < 0) && std::abs(difference) > noise;
+    found.measure = by_ratio ? Measure::by_ratio : Measure::by_difference;
+    const auto shown = [by_ratio](double value) { return by_ratio ? std::exp(value) : value; };
+    found.difference = shown(difference);
+    found.low = shown(low);
+    found.high = shown(high);
+    found.noise_floor = shown(noise);
     return found;
 }
 

@@ -148,7 +148,7 @@ std::string line_text(const PlotLine& line, const Scale& scale, std::int64_t len
         }
         path += fmt::format(
             "{}{:.1f} {:.1f}", pen_up ? "M" : "L", x_of(at_us, length_us), scale.y_of(value));
-        path += pen_up ? "h.1" : "";  // a point that stands alone is seen too
+        path += pen_up ? "h2.5" : "";  // a point that stands alone is seen too
         pen_up = false;
     }
     return fmt::format("<path class=\"line {}\" d=\"{}\"/>", line.look, path);

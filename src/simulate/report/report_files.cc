@@ -22,6 +22,12 @@ Result<WrittenReport> write_reports(const std::string& path) {
 
 Result<WrittenComparison> write_comparison_reports(const std::string& folder) {
     TIDEMARK_ASSIGN_OR_RETURN(const Comparison comparison, read_comparison(folder));
+    for (const ComparedRun& run : comparison.facts.runs) {
+        const Result<WrittenReport> of_run = write_reports(folder + "/" + run.folder);
+        if (!of_run.has_value()) {
+            return of_run.error();
+        }
+    }
     WrittenComparison written{.text = text_report(comparison),
                               .json = json_report(comparison),
                               .html_file = folder + "/report.html",

@@ -26,8 +26,8 @@ struct WrittenComparison {
     bool says_something = false;
 };
 
-// Reads the folder of a comparison and writes report.html and report.json into it: the same bytes
-// each time. Fails as read_comparison does.
+// Reads the folder of a comparison and writes report.html and report.json into it, and the reports
+// of each run into the run's: the same bytes each time. Fails as read_comparison does.
 Result<WrittenComparison> write_comparison_reports(const std::string& folder);
 
 }  // namespace tidemark::simulate

@@ -25,7 +25,9 @@ std::string share_text(double share) {
 }
 
 std::string milliseconds(std::int64_t us) {
-    return fmt::format("{:.4g} ms", static_cast<double>(us) / 1000);
+    constexpr std::int64_t ten_seconds_us = 10'000'000;
+    return us < ten_seconds_us ? fmt::format("{:.4g} ms", static_cast<double>(us) / 1000)
+                               : fmt::format("{:.4g} s", static_cast<double>(us) / 1e6);
 }
 
 // A share against its limit, with its bound in words.
@@ -150,7 +152,9 @@ void judge_database(const Figures& figures, Verdict& verdict) {
         return;
     }
     const double days = figures.simulated_s / 86400;
-    const double wal_per_day = days > 0 ? static_cast<double>(database.wal_bytes) / days : 0;
+    // A day of so many times the load writes so many times the WAL.
+    const double wal_per_day =
+        days > 0 ? static_cast<double>(database.wal_bytes) / days * figures.facts.multiple : 0;
     verdict.findings.push_back(
         limit_finding("database",
                       "WAL a day",
@@ -232,7 +236,8 @@ void judge_sequences(const Figures& figures, Verdict& verdict) {
             continue;
         }
         const double days = static_cast<double>(sequence.limit - sequence.last) /
-                            static_cast<double>(taken) * figures.simulated_s / 86400;
+                            static_cast<double>(taken) * figures.simulated_s / 86400 /
+                            figures.facts.multiple;
         const double years = days / days_a_year;
         ObjectiveFinding finding{
             .subject = sequence.name,
@@ -258,7 +263,12 @@ void judge_sequences(const Figures& figures, Verdict& verdict) {
 void add_remarks(const Figures& figures, Verdict& verdict) {
     const DatabaseFigures& database = figures.database;
     const std::int64_t checkpoints = database.checkpoints_timed + database.checkpoints_requested;
-    if (figures.facts.speed != 1) {
+    const double compression = figures.facts.speed / figures.facts.multiple;
+    if (figures.facts.multiple != 1) {
+        verdict.remarks.push_back(
+            fmt::format("this is {:.3g} times the plan's load", figures.facts.multiple));
+    }
+    if (compression != 1) {
         std::int64_t vacuums = 0;
         for (const TableFigures& table : database.tables) {
             vacuums += table.vacuums;
@@ -266,7 +276,7 @@ void add_remarks(const Figures& figures, Verdict& verdict) {
         verdict.remarks.push_back(fmt::format(
             "time was compressed {:g} times: what failed here bounds what fails in real time, and "
             "what held is as much as held under more load",
-            figures.facts.speed));
+            compression));
         if (checkpoints < 3 || vacuums < 1) {
             verdict.remarks.push_back(fmt::format(
                 "not representative: {} checkpoints (at least 3) and {} autovacuums (at "

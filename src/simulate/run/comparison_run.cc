@@ -102,12 +102,14 @@ Result<void> RunsByTurns::run(char arm, double speed, ComparisonFacts& facts) {
     const Arm& side = arm == 'a' ? options_.a : options_.b;
     const std::string name = fmt::format("{}-{}", arm, ++counts_[arm - 'a']);
     note(fmt::format("run {} of {}: {}", facts.runs.size() + 1, 2 * options_.pairs, name));
-    TIDEMARK_ASSIGN_OR_RETURN(PreparedTarget target, databases_->copy_of(std::string(1, arm)));
+    TIDEMARK_ASSIGN_OR_RETURN(const PreparedTarget target,
+                              databases_->copy_of(std::string(1, arm)));
     TIDEMARK_ASSIGN_OR_RETURN(const PlanSource source, source_of(side));
     const SimulationOptions simulation{.plan = source,
                                        .folder = options_.folder + "/" + name,
                                        .speed = speed,
-                                       .prepared = std::move(target),
+                                       .prepared_server = target.server,
+                                       .prepared_url = target.url,
                                        .writer_command = options_.writer_command,
                                        .progress = options_.progress};
     TIDEMARK_ASSIGN_OR_RETURN(const RunFacts run, run_simulation(simulation, stop_));

@@ -1,6 +1,7 @@
 #include "simulate/run/operation_record.h"
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -8,6 +9,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 namespace tidemark::simulate {
@@ -19,32 +21,70 @@ Error cannot(const char* what, const std::string& path) {
             fmt::format("ledger '{}': {}: {}", path, what, std::generic_category().message(errno))};
 }
 
+constexpr std::size_t record_bytes = sizeof(OperationRecord);
+constexpr std::size_t page_bytes = 4096;
+constexpr std::size_t records_a_page = 512;  // whole records and whole pages
+constexpr std::size_t records_mapped = 2 * records_a_page;
+static_assert(records_a_page * record_bytes % page_bytes == 0);
+
 }  // namespace
 
 Result<std::unique_ptr<LedgerFile>> LedgerFile::open(const std::string& path, bool durable) {
-    const int descriptor = ::open(path.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0644);
+    const int descriptor = ::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644);
     if (descriptor < 0) {
         return cannot("cannot be opened", path);
     }
-    // A torn record of a killed writer would shift all that follow it.
-    const off_t size = lseek(descriptor, 0, SEEK_END);
-    if (size < 0 ||
-        ftruncate(descriptor, size - size % static_cast<off_t>(sizeof(OperationRecord))) != 0) {
-        ::close(descriptor);
-        return cannot("cannot be opened", path);
+    std::unique_ptr<LedgerFile> ledger(new LedgerFile(path, descriptor, durable));
+    ledger->next_ = read_ledger(path).size();
+    // A torn record of a killed writer would end the file before what follows it.
+    if (ftruncate(descriptor, static_cast<off_t>(ledger->next_ * record_bytes)) != 0) {
+        return cannot("cannot be cut", path);
     }
-    return std::unique_ptr<LedgerFile>(new LedgerFile(path, descriptor, durable));
+    TIDEMARK_RETURN_IF_ERROR(ledger->map_from(ledger->next_ / records_a_page * records_a_page));
+    return ledger;
+}
+
+Result<void> LedgerFile::map_from(std::size_t first) {
+    const auto offset = static_cast<off_t>(first * record_bytes);
+    constexpr std::size_t bytes = records_mapped * record_bytes;
+    if (mapped_ != nullptr) {
+        munmap(mapped_, bytes);
+        mapped_ = nullptr;
+    }
+    // Reserved on the disk: a full one is an error here, and not a signal at the next record.
+    errno = posix_fallocate(descriptor_, offset, bytes);
+    if (errno != 0) {
+        return cannot("cannot be written", path_);
+    }
+    void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, offset);
+    if (memory == MAP_FAILED) {
+        return cannot("cannot be mapped", path_);
+    }
+    mapped_ = static_cast<std::byte*>(memory);
+    first_ = first;
+    return {};
 }
 
 LedgerFile::~LedgerFile() {
+    if (mapped_ != nullptr) {
+        munmap(mapped_, records_mapped * record_bytes);
+        // What was reserved and not used; left there, it would be read as the end all the same.
+        static_cast<void>(ftruncate(descriptor_, static_cast<off_t>(next_ * record_bytes)) == 0);
+    }
     ::close(descriptor_);
 }
 
 Result<void> LedgerFile::append(const OperationRecord& record) {
-    const ssize_t written = ::write(descriptor_, &record, sizeof(record));
-    if (written != static_cast<ssize_t>(sizeof(record))) {
-        return cannot("cannot be written", path_);
+    if (next_ == first_ + records_mapped) {
+        TIDEMARK_RETURN_IF_ERROR(map_from(next_));
     }
+    std::byte* slot = mapped_ + (next_ - first_) * record_bytes;
+    std::memcpy(slot + sizeof(record.kind),
+                reinterpret_cast<const std::byte*>(&record) + sizeof(record.kind),
+                record_bytes - sizeof(record.kind));
+    std::atomic_ref(*reinterpret_cast<std::uint32_t*>(slot))
+        .store(static_cast<std::uint32_t>(record.kind), std::memory_order_release);
+    ++next_;
     if (durable_ && record.kind == RecordKind::intent && fdatasync(descriptor_) != 0) {
         return cannot("cannot be made durable", path_);
     }
@@ -62,6 +102,9 @@ std::vector<OperationRecord> LedgerTail::read_new() {
     while (stream.read(bytes.data(), bytes.size())) {
         OperationRecord record;
         std::memcpy(&record, bytes.data(), bytes.size());
+        if (static_cast<std::uint32_t>(record.kind) == 0) {
+            break;
+        }
         records.push_back(record);
         offset_ += bytes.size();
     }

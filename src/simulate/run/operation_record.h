@@ -5,9 +5,11 @@
 // Every attempt of a transaction leaves an *intent* before its COMMIT is sent, with the
 // transaction's id, and an *outcome* after the answer. An intent without an outcome is what a
 // writer leaves that died in between; the transaction's id then tells whether it was committed
-// (accounting.h). Records are of one size and appended in one write each, so that a torn last one
-// is seen by its length and ignored.
+// (outcomes.h). Records are of one size. They are written through a mapping of the file, which
+// outlives a killed process as a write() does and costs no call of the kernel; the kind of a record
+// comes last, and a record without one ends the file.
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -58,9 +60,15 @@ class LedgerFile {
  private:
     LedgerFile(std::string path, int descriptor, bool durable)
         : path_(std::move(path)), descriptor_(descriptor), durable_(durable) {}
+    // Makes room from the record `first` on, which is where a page of memory begins.
+    Result<void> map_from(std::size_t first);
+
     std::string path_;
     int descriptor_;
     bool durable_;
+    std::byte* mapped_ = nullptr;
+    std::size_t first_ = 0;  // the record that the mapping begins with
+    std::size_t next_ = 0;   // the record that is written next
 };
 
 // Reads what was appended since the last read. One thread at a time.

@@ -17,7 +17,9 @@ void apply(const OperationRecord& record, Outcome& outcome) {
     switch (record.kind) {
         case RecordKind::intent:
             outcome.kind = OutcomeKind::unresolved;
-            outcome.intents.push_back({record.transaction_id, record.first_reply_us});
+            if (record.transaction_id != 0) {
+                outcome.intents.push_back({record.transaction_id, record.first_reply_us});
+            }
             break;
         case RecordKind::ambiguous:
             outcome.kind = OutcomeKind::unresolved;

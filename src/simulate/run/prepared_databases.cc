@@ -79,6 +79,18 @@ Result<PreparedTarget> PreparedDatabases::copy_of(const std::string& name) {
                                                 run_database,
                                                 name,
                                                 has_strategy_ ? " strategy file_copy" : "")));
+    {
+        // A copy has the rows and none of the statistics: without them all that is dead would be
+        // all that there is.
+        const SqlResult<std::unique_ptr<Session>> session =
+            Session::open(url_of(run_database), "tidemark/orchestrator");
+        const SqlResult<void> done =
+            session.has_value() ? (*session)->script("analyze") : SqlResult<void>(session.error());
+        if (!done.has_value()) {
+            return Error{ErrorKind::unavailable,
+                         fmt::format("analyze a copied database: {}", done.error().message)};
+        }
+    }
     TIDEMARK_RETURN_IF_ERROR(script("checkpoint before a run", "checkpoint"));
     return PreparedTarget{.server = server_.get(), .url = url_of(run_database)};
 }

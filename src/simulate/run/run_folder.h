@@ -87,7 +87,8 @@ struct RunFacts {
     std::string server_version{};
     std::map<std::string, std::string> settings{};  // of the server, those that matter
     int processors = 0;
-    std::int64_t own_cpu_us = 0;  // of the orchestrator
+    std::int64_t own_cpu_us = 0;     // of the orchestrator
+    std::int64_t connecting_us = 0;  // from the first writer's start until all are ready
     std::int64_t own_checkpoints = 0;
     std::vector<WriterEnd> writers{};
     std::vector<LedgerFinding> findings{};

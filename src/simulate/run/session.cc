@@ -220,13 +220,12 @@ bool Session::send_prepared(const Step& step) {
 
 SqlResult<std::uint64_t> Session::execute(const Writer& writer,
                                           const std::vector<Step>& steps,
-                                          bool whole,
                                           const std::function<void()>& replied) {
     const bool copies = std::ranges::any_of(
         writer.statements, [](const Statement& statement) { return statement.copy; });
     SqlResult<std::uint64_t> id = copies ? execute_stepwise(writer, steps, replied)
-                                         : execute_pipelined(writer, steps, whole, replied);
-    if (!id.has_value() && !whole) {
+                                         : execute_pipelined(writer, steps, replied);
+    if (!id.has_value()) {
         roll_back();
     }
     return id;
@@ -234,46 +233,43 @@ SqlResult<std::uint64_t> Session::execute(const Writer& writer,
 
 SqlResult<std::uint64_t> Session::execute_pipelined(const Writer& writer,
                                                     const std::vector<Step>& steps,
-                                                    bool whole,
                                                     const std::function<void()>& replied) {
     const auto send = [this](const std::string& sql) {
         return PQsendQueryParams(
                    connection_, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 1;
     };
     bool sent = PQenterPipelineMode(connection_) == 1;
-    sent = sent && (whole || send(begin_text(writer)));
+    sent = sent && send(begin_text(writer));
     for (const Step& step : steps) {
         sent = sent && send_prepared(step);
     }
-    sent = sent && (whole || send(id_query)) && PQpipelineSync(connection_) == 1;
+    sent = sent && send(id_query) && PQpipelineSync(connection_) == 1;
     if (!sent) {
         const SqlFailure failure{.state = "", .message = PQerrorMessage(connection_)};
         PQexitPipelineMode(connection_);
         return failure;
     }
-    const std::size_t results = steps.size() + (whole ? 0 : 2);
-    SqlResult<std::uint64_t> id = receive_pipeline(results, whole ? 0 : 1, !whole, replied);
+    SqlResult<std::uint64_t> id = receive_pipeline(steps.size() + 2, replied);
     PQexitPipelineMode(connection_);
     return id;
 }
 
-// Takes one answer for each query sent and then the pipeline's end.
+// Takes one answer for each query sent, BEGIN first and the transaction's id last, and then the
+// pipeline's end.
 SqlResult<std::uint64_t> Session::receive_pipeline(std::size_t results,
-                                                   std::size_t first_step,
-                                                   bool has_id,
                                                    const std::function<void()>& replied) {
     std::optional<SqlFailure> failure;
     std::uint64_t id = 0;
     for (std::size_t place = 0; place <= results; ++place) {
         pg_result* result = PQgetResult(connection_);
-        if (place == first_step) {
+        if (place == 1) {
             replied();
         }
         if (result == nullptr ||
             (!succeeded(result) && PQresultStatus(result) != PGRES_PIPELINE_ABORTED && !failure)) {
             failure = failure_of(result);
         }
-        if (has_id && place + 1 == results && !failure && PQntuples(result) == 1) {
+        if (place + 1 == results && !failure && PQntuples(result) == 1) {
             id = number_of(PQgetvalue(result, 0, 0));
         }
         const bool lost = result == nullptr || PQstatus(connection_) != CONNECTION_OK;
@@ -331,6 +327,23 @@ SqlResult<std::uint64_t> Session::execute_stepwise(const Writer& writer,
     }
     const std::optional<std::string>& text = id->at(0).at(0);
     return text.has_value() ? number_of(text->c_str()) : 0;
+}
+
+SqlResult<void> Session::execute_alone(const Step& step, const std::function<void()>& replied) {
+    if (!send_prepared(step)) {
+        return SqlFailure{.state = "", .message = PQerrorMessage(connection_)};
+    }
+    pg_result* result = PQgetResult(connection_);
+    replied();
+    SqlResult<void> outcome;
+    if (result == nullptr || !succeeded(result)) {
+        outcome = failure_of(result);
+    }
+    while (result != nullptr) {
+        PQclear(result);
+        result = PQgetResult(connection_);
+    }
+    return outcome;
 }
 
 SqlResult<void> Session::commit() {

@@ -70,14 +70,15 @@ class Session {
     SqlResult<void> prepare(const Writer& writer);
 
     // Runs the steps of a transaction up to its COMMIT, and returns its id; 0 where it wrote
-    // nothing. `replied` is called once, when the first answer is there. With `whole` nothing is
-    // left to commit: a single query needs no transaction. After a failure the transaction is
-    // rolled back where the connection is still there.
+    // nothing. `replied` is called once, when the first answer is there. After a failure the
+    // transaction is rolled back where the connection is still there.
     SqlResult<std::uint64_t> execute(const Writer& writer,
                                      const std::vector<Step>& steps,
-                                     bool whole,
                                      const std::function<void()>& replied);
     SqlResult<void> commit();
+
+    // One step that is a transaction by itself: one round trip.
+    SqlResult<void> execute_alone(const Step& step, const std::function<void()>& replied);
 
  private:
     explicit Session(pg_conn* connection) : connection_(connection) {}
@@ -85,15 +86,12 @@ class Session {
     SqlResult<TextRows> take(pg_result* result) const;
     SqlResult<std::uint64_t> execute_pipelined(const Writer& writer,
                                                const std::vector<Step>& steps,
-                                               bool whole,
                                                const std::function<void()>& replied);
     SqlResult<std::uint64_t> execute_stepwise(const Writer& writer,
                                               const std::vector<Step>& steps,
                                               const std::function<void()>& replied);
     bool send_prepared(const Step& step);
     SqlResult<std::uint64_t> receive_pipeline(std::size_t results,
-                                              std::size_t first_step,
-                                              bool has_id,
                                               const std::function<void()>& replied);
     void roll_back();
 

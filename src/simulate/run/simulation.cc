@@ -131,8 +131,8 @@ void Orchestrator::show(const std::string& doing) {
 
 Result<void> Orchestrator::connect_target() {
     const Rhythm rhythm = rhythm_of(plan_, facts_.speed / facts_.multiple);
-    server_ = options_.prepared.server;
-    url_ = server_ != nullptr ? options_.prepared.url : plan_.target.url;
+    server_ = options_.prepared_server;
+    url_ = server_ != nullptr ? options_.prepared_url : plan_.target.url;
     if (url_.empty()) {
         show("starting a private PostgreSQL");
         TIDEMARK_ASSIGN_OR_RETURN(
@@ -148,7 +148,7 @@ Result<void> Orchestrator::connect_target() {
 
 Result<void> Orchestrator::prepare() {
     TIDEMARK_RETURN_IF_ERROR(connect_target());
-    if (options_.prepared.server == nullptr) {
+    if (options_.prepared_server == nullptr) {
         TIDEMARK_RETURN_IF_ERROR(claim_database(*session_, options_.any_database));
         TIDEMARK_RETURN_IF_ERROR(prepare_database(
             *session_,
@@ -365,7 +365,9 @@ void Orchestrator::read_ledgers() {
 }
 
 Result<void> Orchestrator::load() {
+    const std::int64_t begun_us = monotonic_us();
     TIDEMARK_RETURN_IF_ERROR(start_writers());
+    facts_.connecting_us = monotonic_us() - begun_us;
     // A moment, so that every writer knows the start before it comes.
     start_us_ = monotonic_us() + second_us / 5 + static_cast<std::int64_t>(children_.size()) * 1000;
     facts_.started_at =

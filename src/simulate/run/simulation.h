@@ -37,18 +37,20 @@ struct SimulationProgress {
     std::int64_t sessions_waiting_for_locks = 0;
 };
 
-// A database of a server of ours that has its schema and history already.
+// A database of a server of ours that has its schema and history already. Without a server the
+// plan's target is meant, or a private server for the run.
 struct PreparedTarget {
-    PrivatePostgres* server = nullptr;  // none: the plan's target, or a private server for the run
+    PrivatePostgres* server = nullptr;
     std::string url{};
 };
 
 struct SimulationOptions {
     PlanSource plan{};
     std::string folder{};
-    double speed = 0;     // 0: the plan's
-    double multiple = 1;  // of the plan's load (plan/multiple.h)
-    PreparedTarget prepared{};
+    double speed = 0;                            // 0: the plan's
+    double multiple = 1;                         // of the plan's load (plan/multiple.h)
+    PrivatePostgres* prepared_server = nullptr;  // as in PreparedTarget
+    std::string prepared_url{};
     bool any_database = false;
     WriterCommand writer_command{};
     // Makes Tidemark's own tables at a URL, where the plan's schema says so.

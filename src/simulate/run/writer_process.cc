@@ -112,6 +112,7 @@ class WriterConnection {
 
     Result<void> perform(std::uint32_t operation);
     Result<Progress> attempt(OperationRecord& record, const std::vector<Step>& steps);
+    Result<Progress> attempt_alone(OperationRecord& record, const Step& step);
     Result<Progress> commit(OperationRecord& record);
     Result<Progress> after_failure(OperationRecord& record, const SqlFailure& failure);
     Result<Progress> resolve(OperationRecord& record);
@@ -173,6 +174,9 @@ void WriterConnection::back_off(std::uint32_t attempt) {
 // under way, until it has ended. An id above the server's next one was lost in a crash.
 Result<WriterConnection::Progress> WriterConnection::resolve(OperationRecord& record) {
     constexpr int asked_max = 100;
+    if (record.transaction_id == 0) {
+        return Progress::given_up;  // autocommit: there is no id to ask by
+    }
     for (int asked = 0; asked < asked_max && !instance_.stop; ++asked) {
         if (session_ == nullptr || !session_->alive()) {
             if (!connect().has_value()) {
@@ -252,20 +256,40 @@ Result<WriterConnection::Progress> WriterConnection::attempt(OperationRecord& re
         }
     }
     record.connected_us = instance_.now_us();
-    const bool whole = instance_.writer.kind == WriterKind::reads && steps.size() == 1 &&
-                       instance_.writer.isolation == Isolation::read_committed;
+    record.incarnation = incarnation_;
+    const bool one_query = instance_.writer.kind == WriterKind::reads && steps.size() == 1 &&
+                           instance_.writer.isolation == Isolation::read_committed;
+    if (one_query || instance_.writer.autocommit) {
+        return attempt_alone(record, steps.front());
+    }
     const SqlResult<std::uint64_t> id = session_->execute(
-        instance_.writer, steps, whole, [&] { record.first_reply_us = instance_.now_us(); });
+        instance_.writer, steps, [&] { record.first_reply_us = instance_.now_us(); });
     if (!id.has_value()) {
         return after_failure(record, id.error());
     }
     record.transaction_id = *id;
-    record.incarnation = incarnation_;
-    if (whole) {
+    return commit(record);
+}
+
+// A transaction of one statement, which is committed with its answer.
+Result<WriterConnection::Progress> WriterConnection::attempt_alone(OperationRecord& record,
+                                                                   const Step& step) {
+    if (instance_.writer.autocommit) {
+        TIDEMARK_RETURN_IF_ERROR(append(record, RecordKind::intent));
+    }
+    const SqlResult<void> done =
+        session_->execute_alone(step, [&] { record.first_reply_us = instance_.now_us(); });
+    if (done.has_value()) {
         TIDEMARK_RETURN_IF_ERROR(append(record, RecordKind::committed));
         return Progress::done;
     }
-    return commit(record);
+    if (session_->alive() || !instance_.writer.autocommit) {
+        return after_failure(record, done.error());
+    }
+    set_state(record, state_of(done.error()));
+    TIDEMARK_RETURN_IF_ERROR(append(record, RecordKind::ambiguous));
+    const bool again = instance_.writer.retry.ambiguous == AmbiguousCommit::retry;
+    return again ? Progress::again : Progress::given_up;
 }
 
 Result<void> WriterConnection::perform(std::uint32_t operation) {

@@ -244,6 +244,13 @@ constexpr WrongCase wrong_cases[] = {
     {"runs_per_hour_of_a_stream",
      "[[writer]]\nname = 'w'\nkind = 'stream'\nruns_per_hour = 2\n",
      "p.toml:6: key 'writer.runs_per_hour': is for kind \"batch\" and \"copy\"; use `every`"},
+    {"autocommit_of_two_statements",
+     WRITER "autocommit = true\n",
+     "p.toml:8: key 'writer.autocommit': needs transactions of one statement: one in `sql`, and "
+     "`statement_rows` 0 or as many as `transaction_rows`"},
+    {"autocommit_of_reads",
+     "[[writer]]\nname = 'w'\nkind = 'reads'\nevery = '1s'\nsql = 'read.sql'\nautocommit = true\n",
+     "p.toml:8: key 'writer.autocommit': is for kind \"stream\" and \"batch\""},
     {"bad_span",
      "[[writer]]\nname = 'w'\nkind = 'stream'\nevery = '30'\n",
      "p.toml:6: key 'writer.every': '30' is no time span; expected a number and us, ms, s, m, h or "

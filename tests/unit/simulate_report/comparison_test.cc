@@ -65,7 +65,7 @@ Comparison compared(std::size_t pairs, double in_b) {
                           .unit = "bytes",
                           .a = std::vector<double>(pairs, 6600),
                           .b = std::vector<double>(pairs, in_b)};
-    figure.difference = paired_difference(figure.a, figure.b);
+    figure.difference = paired_difference(figure.a, figure.b, Measure::by_ratio);
     comparison.figures.push_back(figure);
     return comparison;
 }

@@ -16,17 +16,24 @@ struct DifferenceCase {
     Values a;
     Values b;
     bool found;
+    Measure measure = Measure::by_difference;
 };
 
 class Differences : public testing::TestWithParam<DifferenceCase> {};
 
 TEST_P(Differences, are_found_above_the_noise_only) {
-    const PairedDifference there = paired_difference(GetParam().a, GetParam().b);
+    const PairedDifference there =
+        paired_difference(GetParam().a, GetParam().b, GetParam().measure);
     EXPECT_EQ(there.found, GetParam().found) << there.low << " .. " << there.high;
     // Exchanged arms tell the same with the sign turned.
-    const PairedDifference back = paired_difference(GetParam().b, GetParam().a);
+    const PairedDifference back = paired_difference(GetParam().b, GetParam().a, GetParam().measure);
     EXPECT_EQ(back.found, there.found);
-    EXPECT_DOUBLE_EQ(back.difference, -there.difference);
+    EXPECT_EQ(back.measure, there.measure);
+    if (there.measure == Measure::by_ratio) {
+        EXPECT_DOUBLE_EQ(back.difference, 1 / there.difference);
+    } else {
+        EXPECT_DOUBLE_EQ(back.difference, -there.difference);
+    }
     EXPECT_DOUBLE_EQ(back.noise_floor, there.noise_floor);
 }
 
@@ -41,6 +48,15 @@ const DifferenceCase difference_cases[] = {
     {"beyond_what_one_arm_varies", {10, 14, 11, 13, 12}, {18, 21, 19, 20, 19}, true},
     {"carried_by_one_stray_run", {10, 10, 10, 10, 10}, {10, 10, 10, 10, 90}, false},
     {"a_drift_of_the_machine", {10, 13, 14, 17, 18}, {11, 12, 15, 16, 19}, false},
+    {"slow_and_scattered", {2, 3, 2.5, 2, 4}, {150, 320, 200, 60, 290}, true, Measure::by_ratio},
+    {"the_same_and_scattered", {2, 9, 3, 4, 6}, {8, 3, 5, 2, 7}, false, Measure::by_ratio},
+    {"exact_ratio", {100, 100, 100, 100, 100}, {50, 50, 50, 50, 50}, true, Measure::by_ratio},
+    {"negligible_ratio",
+     {100, 100, 100, 100, 100},
+     {100.9, 100.9, 100.9, 100.9, 100.9},
+     false,
+     Measure::by_ratio},
+    {"no_ratio_to_nothing", {0, 0, 0, 0, 0}, {3, 3, 3, 3, 3}, true, Measure::by_ratio},
 };
 INSTANTIATE_TEST_SUITE_P(Cases,
                          Differences,
@@ -48,8 +64,8 @@ INSTANTIATE_TEST_SUITE_P(Cases,
                          [](const auto& test) { return test.param.name; });
 
 TEST(PairedDifference, holds_its_difference_within_its_interval) {
-    const PairedDifference found =
-        paired_difference(Values{10, 14, 11, 13, 12}, Values{18, 21, 19, 20, 19});
+    const PairedDifference found = paired_difference(
+        Values{10, 14, 11, 13, 12}, Values{18, 21, 19, 20, 19}, Measure::by_difference);
     EXPECT_DOUBLE_EQ(found.mean_a, 12);
     EXPECT_DOUBLE_EQ(found.difference, 7.4);
     EXPECT_LE(found.low, found.difference);
@@ -62,16 +78,17 @@ TEST(PairedDifference, holds_its_difference_within_its_interval) {
 TEST(PairedDifference, is_seldom_called_where_there_is_none) {
     RandomStream random(7, "compared with itself");
     int called = 0;
-    for (int comparison = 0; comparison < 2000; ++comparison) {
+    for (int comparison = 0; comparison < 4000; ++comparison) {
+        const Measure measure = comparison % 2 == 0 ? Measure::by_ratio : Measure::by_difference;
         Values a;
         Values b;
         for (int pair = 0; pair < 5; ++pair) {
             a.push_back(100 + 10 * random.normal());
             b.push_back(100 + 10 * random.normal());
         }
-        called += paired_difference(a, b).found ? 1 : 0;
+        called += paired_difference(a, b, measure).found ? 1 : 0;
     }
-    EXPECT_LE(called, 10) << "of 2000";
+    EXPECT_LE(called, 20) << "of 4000";
 }
 
 }  // namespace

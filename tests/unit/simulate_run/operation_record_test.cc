@@ -38,6 +38,25 @@ TEST(Ledger, cuts_off_a_torn_record_before_it_appends) {
     EXPECT_EQ(records[1].operation, 2U);
 }
 
+TEST(Ledger, grows_over_its_mappings_and_is_cut_to_its_records) {
+    const test::TemporaryDirectory folder;
+    const std::string path = folder.path() / "w-0.bin";
+    constexpr std::uint32_t count = 2600;
+    for (std::uint32_t begin = 0; begin < count; begin += count / 2) {
+        const auto ledger = LedgerFile::open(path, false);
+        for (std::uint32_t place = begin; place < begin + count / 2; ++place) {
+            ASSERT_TRUE((*ledger)->append({.operation = place}).has_value());
+        }
+        // As a killed writer leaves it: with room behind the last record.
+        EXPECT_EQ(read_ledger(path).size(), begin + count / 2);
+    }
+    EXPECT_EQ(std::filesystem::file_size(path), count * sizeof(OperationRecord));
+    const std::vector<OperationRecord> records = read_ledger(path);
+    for (std::uint32_t place = 0; place < count; ++place) {
+        ASSERT_EQ(records[place].operation, place);
+    }
+}
+
 TEST(Ledger, of_a_writer_that_never_began_is_empty) {
     EXPECT_TRUE(read_ledger("no/such/file").empty());
     EXPECT_FALSE(LedgerFile::open("no/such/file", true).has_value());

@@ -56,6 +56,13 @@ TEST(Outcomes, keep_every_transaction_that_had_an_intent) {
     EXPECT_EQ(outcomes->at(0).attempts, 2U);
 }
 
+TEST(Outcomes, have_no_transaction_to_ask_about_where_the_intent_had_no_id) {
+    const auto outcomes = outcomes_of(1, {{.kind = RecordKind::intent}});
+    ASSERT_TRUE(outcomes.has_value());
+    EXPECT_EQ(outcomes->at(0).kind, OutcomeKind::unresolved);
+    EXPECT_TRUE(outcomes->at(0).intents.empty());
+}
+
 TEST(Outcomes, refuse_a_ledger_of_another_plan) {
     const auto outcomes = outcomes_of(1, {{.kind = RecordKind::committed, .operation = 1}});
     ASSERT_FALSE(outcomes.has_value());

@@ -1,0 +1,250 @@
+#!/usr/bin/python3
+"""run.py [ROUNDS]: the simulator's generator beside pgbench and a bare loop, by turns.
+
+Needs `cmake --build --preset release --target tidemark bench_unnest` and python3-psycopg2.
+"""
+
+import glob
+import json
+import os
+import signal
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+try:
+    import psycopg2
+except ImportError:
+    sys.exit("run.py: python3-psycopg2 is not installed")
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../support"))
+from private_postgres import newest_programs, private_postgres  # noqa: E402
+
+BUILD = os.path.join(HERE, "../../../build/release")
+TIDEMARK = os.path.join(BUILD, "tidemark")
+UNNEST = os.path.join(BUILD, "benchmarks/bench_unnest")
+SITES = 2000
+TRANSACTIONS = 40_000
+UPSERT = ("insert into usage (site, bytes) values (:site, :bytes) "
+          "on conflict (site) do update set bytes = excluded.bytes")
+SCRIPT = f"\\set site random(0, {SITES - 1})\n\\set bytes random(0, 999999)\n{UPSERT};\n"
+PLAN = """
+duration = "{duration}"
+ledger = "written"
+[target]
+url = "{url}"
+[pool.site]
+count = 2000
+[[writer]]
+name = "w"
+kind = "stream"
+connections = {connections}
+every = "{every}"
+arrival = "{arrival}"
+overlap = "allow"
+deadline = "1h"
+rows = {rows}
+{more}
+objectives = {{ p99 = "1h" }}
+"""
+ROW = f"""transaction_rows = 1
+statement_rows = 1
+autocommit = true
+statement = "{UPSERT}"
+values.site = {{ from = 0, to = {SITES} }}
+values.bytes = {{ from = 0, to = 1_000_000 }}"""
+SET = """autocommit = true
+statement = \"\"\"insert into usage_set (site, bytes) select * from unnest(:site, :bytes)
+on conflict (site) do update set bytes = excluded.bytes\"\"\"
+values.bytes = { from = 0, to = 1_000_000 }"""
+RECORD = struct.Struct("<IIIIQQqqqqqq8s")
+
+
+def fresh_table(url):
+    connection = psycopg2.connect(url)
+    connection.autocommit = True
+    cursor = connection.cursor()
+    cursor.execute("drop schema if exists tidemark_simulation cascade")
+    cursor.execute("drop schema public cascade; create schema public")
+    cursor.execute("create table usage (site bigint primary key, bytes bigint) "
+                   "with (fillfactor = 50)")
+    cursor.execute(f"insert into usage select i, 0 from generate_series(0, {SITES - 1}) i")
+    cursor.execute("create table usage_set (site text collate \"C\" primary key, bytes bigint) "
+                   "with (fillfactor = 50)")
+    cursor.execute("insert into usage_set select 'site_' || lpad(i::text, 6, '0'), 0 "
+                   f"from generate_series(0, {SITES - 1}) i")
+    cursor.execute("vacuum analyze")
+    cursor.execute("checkpoint")
+    connection.close()
+
+
+def pgbench(url, connections, *more):
+    """Transactions a second and client CPU microseconds a transaction."""
+    fresh_table(url)
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
+        script.write(SCRIPT)
+        script.flush()
+        command = [f"{newest_programs()}/pgbench", "-n", "-M", "prepared", "-f", script.name,
+                   "-c", str(connections), "-j", str(min(connections, 2)), *more, url]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                   text=True)
+        output = process.stdout.read()
+        _, _, usage = os.wait4(process.pid, 0)
+    tps = next(float(line.split()[2]) for line in output.splitlines()
+               if line.startswith("tps ="))
+    done = next(int(line.split()[5].split("/")[0]) for line in output.splitlines()
+                if line.startswith("number of transactions actually"))
+    return tps, (usage.ru_utime + usage.ru_stime) * 1e6 / done
+
+
+def simulate(url, folder, **keys):
+    """The run's folder; what the plan says is planned, as fast as it can where it is too much."""
+    fresh_table(url)
+    plan = os.path.join(folder, "plan.toml")
+    with open(plan, "w") as stream:
+        stream.write(PLAN.format(url=url, **keys))
+    out = os.path.join(folder, "out")
+    subprocess.run(["rm", "-rf", out], check=True)
+    subprocess.run([TIDEMARK, "simulate", "run", plan, "--out", out, "--any-database"],
+                   check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return out
+
+
+def load(folder, name):
+    with open(os.path.join(folder, name)) as stream:
+        return json.load(stream)
+
+
+def committed(folder):
+    """(dequeued, committed) of every committed transaction."""
+    with open(os.path.join(folder, "ledger/w-0.bin"), "rb") as stream:
+        content = stream.read()
+    whole = len(content) // RECORD.size * RECORD.size
+    return [(record[7], record[10]) for record in RECORD.iter_unpack(content[:whole])
+            if record[0] == 2]
+
+
+def ours(url, folder, connections):
+    out = simulate(url, folder, duration=f"{TRANSACTIONS}us", connections=connections, every="1us",
+                   arrival="regular", rows=1, more=ROW)
+    times = committed(out)
+    seconds = (max(end for _, end in times) - min(begin for begin, _ in times)) / 1e6
+    return len(times) / seconds, load(out, "run.json")["writers"][0]["cpu_us"] / len(times)
+
+
+def throughput(url, folder, connections, rounds):
+    ratios, costs = [], []
+    for number in range(rounds):
+        def turn():
+            return pgbench(url, connections, "-t", str(TRANSACTIONS // connections))
+        if number % 2 == 0:
+            theirs = turn()
+            own = ours(url, folder, connections)
+        else:
+            own = ours(url, folder, connections)
+            theirs = turn()
+        ratios.append(own[0] / theirs[0])
+        costs.append(own[1] / theirs[1])
+        print(f"{connections} connections: pgbench {theirs[0]:.0f}/s {theirs[1]:.1f} us, "
+              f"ours {own[0]:.0f}/s {own[1]:.1f} us", flush=True)
+    print(f"{connections} connections: throughput {statistics.median(ratios):.2f} of pgbench, "
+          f"CPU {statistics.median(costs):.2f}", flush=True)
+
+
+def half(url, folder, rounds):
+    rate = int(pgbench(url, 1, "-t", "20000")[0] / 2)
+    seconds = 10
+    ratios, lags = [], []
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory() as logs:
+            pgbench(url, 1, "-R", str(rate), "-T", str(seconds), "-l",
+                    f"--log-prefix={logs}/log")
+            lines = [line.split() for path in glob.glob(f"{logs}/log*") for line in open(path)]
+        theirs = statistics.median(int(line[2]) - int(line[6]) for line in lines)
+        out = simulate(url, folder, duration=f"{seconds}s", connections=1,
+                       every=f"{1_000_000 // rate}us", arrival="poisson", rows=1, more=ROW)
+        writer = load(out, "report.json")["writers"][0]
+        ratios.append(writer["service"]["p50_us"] / theirs)
+        lags.append(writer["own"]["p99_us"])
+        print(f"half of capacity, {rate}/s: service p50 pgbench {theirs:.0f} us, ours "
+              f"{writer['service']['p50_us']} us, own lag p99 {lags[-1]} us", flush=True)
+    print(f"half of capacity: service p50 {statistics.median(ratios):.2f} of pgbench's, own lag "
+          f"p99 {statistics.median(lags):.0f} us", flush=True)
+
+
+def sets(url, folder, rounds):
+    ratios = []
+    for _ in range(rounds):
+        fresh_table(url)
+        bare = float(subprocess.run([UNNEST, url, str(SITES), "300"], check=True, text=True,
+                                    stdout=subprocess.PIPE).stdout)
+        out = simulate(url, folder, duration="300us", connections=1, every="1us",
+                       arrival="regular", rows=SITES, more=SET)
+        times = committed(out)
+        own = len(times) * SITES / ((max(end for _, end in times) - min(
+            begin for begin, _ in times)) / 1e6)
+        ratios.append(own / bare)
+        print(f"sets of {SITES}: bare {bare:.0f} rows/s, ours {own:.0f}", flush=True)
+    print(f"sets of {SITES}: {statistics.median(ratios):.2f} of the bare loop", flush=True)
+
+
+def proportional_kilobytes():
+    """PSS of the simulator's processes; the server's are not among them."""
+    total = 0
+    for path in glob.glob("/proc/[0-9]*/smaps"):
+        try:
+            with open(os.path.join(os.path.dirname(path), "cmdline")) as stream:
+                command = stream.read()
+            if not command.startswith(TIDEMARK):
+                continue
+            with open(path) as stream:
+                total += sum(int(line.split()[1]) for line in stream if line.startswith("Pss:"))
+        except OSError:
+            continue
+    return total
+
+
+def many(url, folder):
+    fresh_table(url)
+    plan = os.path.join(folder, "many.toml")
+    with open(plan, "w") as stream:
+        stream.write(PLAN.format(url=url, duration="500s", connections=1, every="1s",
+                                 arrival="regular", rows=1, more="instances = 200\n" + ROW))
+    out = os.path.join(folder, "many")
+    process = subprocess.Popen([TIDEMARK, "simulate", "run", plan, "--out", out, "--any-database"],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not os.path.exists(os.path.join(out, "samples.ndjson")):
+        time.sleep(0.05)
+    time.sleep(3)
+    kilobytes = proportional_kilobytes()
+    process.send_signal(signal.SIGINT)
+    process.wait()
+    seconds = load(out, "run.json")["connecting_us"] / 1e6
+    print(f"200 writers, 100,000 operations: {seconds:.2f} s until all are ready, "
+          f"{kilobytes / 1024:.0f} MB", flush=True)
+    subprocess.run(["rm", "-rf", out], check=True)
+
+
+def main(rounds):
+    for program in (TIDEMARK, UNNEST):
+        if not os.path.exists(program):
+            sys.exit(f"run.py: build {program} first")
+    print(f"load before: {os.getloadavg()[0]:.1f}", flush=True)
+    with private_postgres() as server, tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        url = server + "/postgres"
+        for connections in (1, 8):
+            throughput(url, folder, connections, rounds)
+        half(url, folder, rounds)
+        sets(url, folder, rounds)
+        for _ in range(min(rounds, 3)):
+            many(url, folder)
+    print(f"load after: {os.getloadavg()[0]:.1f}", flush=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)

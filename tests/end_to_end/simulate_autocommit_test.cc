@@ -1,0 +1,58 @@
+// Transactions of one statement without BEGIN and COMMIT: what a killed writer leaves open cannot
+// be asked about, and is said to be unresolved.
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "support/process.h"
+#include "support/simulation_folder.h"
+#include "support/temporary_directory.h"
+
+namespace tidemark::test {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr const char* plan = R"toml(
+duration = "4s"
+[target]
+schema_statements = "create table t (operation bigint, at timestamptz)"
+[[writer]]
+name = "w"
+kind = "stream"
+every = "50ms"
+deadline = "2m"
+autocommit = true
+statement_rows = 1
+statement = "insert into t values (:operation, now())"
+restart_after = "100ms"
+[[fault]]
+kind = "kill"
+at = "2s"
+writer = "w"
+)toml";
+
+TEST(Autocommit, accounts_for_every_transaction_over_a_kill) {
+    if (!has_postgres_programs()) {
+        GTEST_SKIP() << "no PostgreSQL server is installed: tools/install_packages test";
+    }
+    const SimulationFolder folder;
+    Process process(folder.start(TIDEMARK_BINARY, {"run", folder.write("plan.toml", plan)}));
+    const ProcessEnd end = process.finish(std::chrono::minutes(4));
+    const Json report = Json::parse(read_file(folder.out() / "report.json"), nullptr, false);
+    ASSERT_TRUE(report.is_object()) << end.to_string();
+    const Json& counts = report.at("writers")[0].at("transactions");
+    EXPECT_EQ(counts.at("planned"), 80);
+    EXPECT_EQ(counts.at("committed").get<int>() + counts.at("unresolved").get<int>(), 80)
+        << counts.dump();
+    // At most the one that was on its way when the writer was killed.
+    EXPECT_LE(counts.at("unresolved").get<int>(), 1);
+    EXPECT_EQ(report.at("ledger").size(), counts.at("unresolved").get<std::size_t>());
+}
+
+}  // namespace
+}  // namespace tidemark::test
