@@ -96,6 +96,9 @@ Result<TableSource> read_source(const toml::table& table,
     reader.read("time_column", source.time_column);
     read_checked(reader, "grain", source.grain, parse_grain);
     reader.read("time_zone", source.time_zone);
+    read_checked(reader, "repeated_times", source.local_times.repeated, parse_repeated_time);
+    read_checked(reader, "skipped_times", source.local_times.skipped, parse_skipped_time);
+    read_checked(reader, "local_days", source.local_times.days, parse_local_day_rule);
     reader.read("time_format", source.time_format);
     reader.read("filter_column", source.filter_column);
     reader.read("filter_value", source.filter_value);
@@ -241,6 +244,9 @@ toml::table source_table(const SyncConfiguration& sync) {
                                  {"time_column", source.time_column},
                                  {"grain", source.grain == TableGrain::slot ? "slot" : "day"},
                                  {"time_zone", source.time_zone},
+                                 {"repeated_times", to_string(source.local_times.repeated)},
+                                 {"skipped_times", to_string(source.local_times.skipped)},
+                                 {"local_days", to_string(source.local_times.days)},
                                  {"time_format", source.time_format},
                                  {"filter_column", source.filter_column},
                                  {"filter_value", source.filter_value},

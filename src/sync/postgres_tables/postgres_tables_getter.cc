@@ -319,7 +319,7 @@ Result<void> read_source(TableReader& reader,
         TIDEMARK_ASSIGN_OR_RETURN(const std::vector<std::int64_t> labels,
                                   read_labels(reader, source, origin, with_offset, slot.count()));
         TIDEMARK_ASSIGN_OR_RETURN(counter.feeds[source.feed.empty() ? source.name : source.feed],
-                                  zone.slots(labels, slot));
+                                  zone.slots(labels, slot, source.local_times));
         return {};
     }
     TIDEMARK_ASSIGN_OR_RETURN(std::vector<std::int64_t> days,
@@ -328,7 +328,7 @@ Result<void> read_source(TableReader& reader,
         day = floored(day, 86400) / 86400;
     }
     TIDEMARK_RETURN_IF_ERROR(leave_out_unsettled(reader, days, source, zone));
-    const std::vector<DayRange> utc_days = zone.utc_days(days);
+    const std::vector<DayRange> utc_days = zone.utc_days(days, source.local_times);
     counter.sealed.insert(counter.sealed.end(), utc_days.begin(), utc_days.end());
     return {};
 }

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "sync/postgres_tables/local_labels.h"
+
 namespace tidemark {
 
 enum class TableGrain { slot, day };
@@ -21,6 +23,7 @@ struct TableSource {
     std::string time_column;
     TableGrain grain = TableGrain::slot;
     std::string time_zone = "UTC";
+    LocalTimeRules local_times{};
     std::string time_format{};    // as strftime has it; empty: the column is no text
     std::string filter_column{};  // only rows where it equals filter_value; empty: all rows
     std::string filter_value{};

@@ -18,12 +18,13 @@ LocalZone zone(const char* name) {
 // "FROM/TO" each, or the error's kind.
 Lines slots(const char* name,
             const std::vector<std::string>& texts,
-            std::chrono::minutes slot = std::chrono::minutes(30)) {
+            const LocalTimeRules& rules = {}) {
     std::vector<std::int64_t> labels;
     for (const std::string& text : texts) {
         labels.push_back(label(text));
     }
-    const Result<std::vector<TimeRange>> ranges = zone(name).slots(labels, slot);
+    const Result<std::vector<TimeRange>> ranges =
+        zone(name).slots(labels, std::chrono::minutes(30), rules);
     if (!ranges.has_value()) {
         return {std::string(to_string(ranges.error().kind))};
     }
@@ -34,13 +35,15 @@ Lines slots(const char* name,
     return lines;
 }
 
-Lines utc_days(const char* name, const std::vector<std::string>& texts) {
+Lines utc_days(const char* name,
+               const std::vector<std::string>& texts,
+               const LocalTimeRules& rules = {}) {
     std::vector<std::int64_t> days;
     for (const std::string& text : texts) {
         days.push_back(UtcDay::parse(text).value().days_since_epoch());
     }
     Lines lines;
-    for (const DayRange& range : zone(name).utc_days(days)) {
+    for (const DayRange& range : zone(name).utc_days(days, rules)) {
         lines.push_back(range.from.to_string() + "/" + range.to.to_string());
     }
     return lines;
@@ -60,6 +63,40 @@ TEST(LocalZone, a_label_that_occurs_twice_means_both_only_once_a_later_one_is_th
     EXPECT_EQ(
         slots("America/New_York", {"2026-11-01T01:00", "2026-11-01T01:30", "2026-11-01T02:00"}),
         Lines{"2026-11-01T05:00:00Z/2026-11-01T07:30:00Z"});
+}
+
+TEST(LocalZone, a_label_that_occurs_twice_means_one_of_the_two_where_the_rules_say_so) {
+    const std::vector<std::string> labels = {"2026-11-01T01:00", "2026-11-01T01:30"};
+    EXPECT_EQ(slots("America/New_York", labels, {.repeated = RepeatedTime::earlier}),
+              Lines{"2026-11-01T05:00:00Z/2026-11-01T06:00:00Z"});
+    EXPECT_EQ(slots("America/New_York", labels, {.repeated = RepeatedTime::later}),
+              Lines{"2026-11-01T06:00:00Z/2026-11-01T07:00:00Z"});
+    const std::vector<std::string> with_a_later_one = {"2026-11-01T01:30", "2026-11-01T02:00"};
+    EXPECT_EQ(slots("America/New_York", with_a_later_one, {.repeated = RepeatedTime::earlier}),
+              (Lines{"2026-11-01T05:30:00Z/2026-11-01T06:00:00Z",
+                     "2026-11-01T07:00:00Z/2026-11-01T07:30:00Z"}));
+}
+
+TEST(LocalZone, a_label_that_is_skipped_means_what_the_rules_say) {
+    const std::vector<std::string> labels = {"2026-03-08T02:30", "2026-03-08T04:00"};
+    EXPECT_EQ(slots("America/New_York", labels), Lines{"invalid_input"});
+    EXPECT_EQ(slots("America/New_York", labels, {.skipped = SkippedTime::shifted}),
+              Lines{"2026-03-08T07:30:00Z/2026-03-08T08:30:00Z"});
+    EXPECT_EQ(slots("America/New_York", labels, {.skipped = SkippedTime::ignored}),
+              Lines{"2026-03-08T08:00:00Z/2026-03-08T08:30:00Z"});
+}
+
+TEST(LocalZone, a_local_day_is_the_utc_day_of_its_date_where_the_rules_say_so) {
+    EXPECT_EQ(utc_days("America/New_York", {"2026-03-07"}, {.days = LocalDayRule::same_date}),
+              Lines{"2026-03-07/2026-03-08"});
+}
+
+TEST(LocalTimeRules, have_names) {
+    EXPECT_EQ(parse_repeated_time("later").value(), RepeatedTime::later);
+    EXPECT_EQ(to_string(SkippedTime::shifted), "shifted");
+    EXPECT_EQ(parse_local_day_rule("same_date").value(), LocalDayRule::same_date);
+    EXPECT_EQ(parse_skipped_time("error").error().message,
+              "'error': expected refused or shifted or ignored");
 }
 
 TEST(LocalZone, a_label_that_is_skipped_is_an_error) {
