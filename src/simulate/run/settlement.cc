@@ -73,10 +73,13 @@ Result<std::vector<InstanceLedger>> read_ledgers(const Plan& plan, const RunFold
 }
 
 // pg_xact_status of many transactions, which refuses ids that are not given yet: those of before a
-// crash, of which nothing had reached the disk. A snapshot's xmax would not do for telling: the
-// newest transaction that is still under way is not below it. Returns whether the server has ended
-// all of them.
-Result<bool> ask(Session& session, const std::vector<std::uint64_t>& ids, Statuses& statuses) {
+// crash, of which nothing had reached the disk: `next` and above. A snapshot's xmax would not do
+// for telling: the newest transaction that is still under way is not below it. Returns whether the
+// server has ended all of them.
+Result<bool> ask(Session& session,
+                 const std::vector<std::uint64_t>& ids,
+                 const std::string& next,
+                 Statuses& statuses) {
     constexpr std::size_t at_once = 20'000;
     bool ended = true;
     for (std::size_t begin = 0; begin < ids.size(); begin += at_once) {
@@ -84,9 +87,9 @@ Result<bool> ask(Session& session, const std::vector<std::uint64_t>& ids, Status
         const auto last =
             ids.begin() + static_cast<std::ptrdiff_t>(std::min(begin + at_once, ids.size()));
         const SqlResult<TextRows> rows = session.query(
-            "select x, case when x::xid8 < pg_current_xact_id() then "
+            "select x, case when x::xid8 < $2::text::xid8 then "
             "pg_xact_status(x::xid8) else 'aborted' end from unnest($1::text[]) as x",
-            {fmt::format("{{{}}}", fmt::join(first, last, ","))});
+            {fmt::format("{{{}}}", fmt::join(first, last, ",")), next});
         if (!rows.has_value()) {
             return refused("ask what became of transactions", rows.error());
         }
@@ -112,10 +115,16 @@ Result<Statuses> ask_until_ended(Session& session, const std::vector<InstanceLed
             }
         }
     }
+    // Taken once: another query's own id might be one that was lost.
+    const SqlResult<TextRows> next = session.query("select pg_current_xact_id()");
+    if (!next.has_value()) {
+        return refused("ask what became of transactions", next.error());
+    }
     Statuses statuses;
     const std::atomic<bool> never{false};
     for (const std::int64_t until_us = monotonic_us() + patience_us;;) {
-        TIDEMARK_ASSIGN_OR_RETURN(const bool ended, ask(session, ids, statuses));
+        TIDEMARK_ASSIGN_OR_RETURN(const bool ended,
+                                  ask(session, ids, next->at(0).at(0).value_or("0"), statuses));
         if (ended || monotonic_us() > until_us) {
             return statuses;
         }
