@@ -136,30 +136,49 @@ void add_days(nlohmann::ordered_json& document, const char* name, const std::vec
     }
 }
 
+nlohmann::ordered_json row_json(const UsageReport& report, const UsageReportRow& row) {
+    nlohmann::ordered_json line;
+    if (!row.subject.empty()) {
+        line["subject"] = row.subject;
+    }
+    line["period"] = row.period;
+    if (row.no_data) {
+        line["no_data"] = true;
+    }
+    const bool known = !row.no_data && row.exact;
+    for (std::size_t metric = 0; metric < report.dataset.metrics().size(); ++metric) {
+        line[report.dataset.metrics()[metric]] =
+            known ? to_json(row.values[metric]) : nlohmann::ordered_json();
+    }
+    if (!report.time_zone.empty()) {
+        line["exact"] = row.exact;
+    }
+    if (!row.exact && !row.no_data) {
+        line["lower"] = to_json(report.dataset, row.lower);
+        line["upper"] = to_json(report.dataset, row.upper);
+    }
+    return line;
+}
+
+// Subjects are bytes; what is not UTF-8 is replaced rather than refused. A negative indent writes
+// one line.
+std::string text_of(const nlohmann::ordered_json& document, int indent) {
+    return document.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+           "\n";
+}
+
+std::string format_ndjson(const UsageReport& report) {
+    std::string text;
+    for (const UsageReportRow& row : report.rows) {
+        text += text_of(row_json(report, row), -1);
+    }
+    return text;
+}
+
 std::string format_json(const UsageReport& report) {
     nlohmann::ordered_json rows = nlohmann::ordered_json::array();
     for (const UsageReportRow& row : report.rows) {
-        nlohmann::ordered_json line;
-        if (!row.subject.empty()) {
-            line["subject"] = row.subject;
-        }
-        line["period"] = row.period;
-        if (row.no_data) {
-            line["no_data"] = true;
-        }
-        const bool known = !row.no_data && row.exact;
-        for (std::size_t metric = 0; metric < report.dataset.metrics().size(); ++metric) {
-            line[report.dataset.metrics()[metric]] =
-                known ? to_json(row.values[metric]) : nlohmann::ordered_json();
-        }
-        if (!report.time_zone.empty()) {
-            line["exact"] = row.exact;
-        }
-        if (!row.exact && !row.no_data) {
-            line["lower"] = to_json(report.dataset, row.lower);
-            line["upper"] = to_json(report.dataset, row.upper);
-        }
-        rows.push_back(std::move(line));
+        rows.push_back(row_json(report, row));
     }
     nlohmann::ordered_json document = {{"dataset", report.dataset.name()},
                                        {"from", report.from.to_string()},
@@ -179,8 +198,7 @@ std::string format_json(const UsageReport& report) {
     }
     add_days(document, "purged_days", report.purged_days);
     add_days(document, "day_grained_days", report.day_grained_days);
-    // Subjects are bytes; what is not UTF-8 is replaced rather than refused.
-    return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+    return text_of(document, 2);
 }
 
 // RFC 4180, section 2: fields with a comma, quote or line end are quoted, quotes doubled.
@@ -227,7 +245,7 @@ std::string format_csv(const UsageReport& report) {
 }  // namespace
 
 Result<UsageFormat> parse_usage_format(std::string_view text) {
-    constexpr std::string_view names[] = {"table", "json", "csv"};
+    constexpr std::string_view names[] = {"table", "json", "csv", "ndjson"};
     for (std::size_t i = 0; i < std::size(names); ++i) {
         if (text == names[i]) {
             return static_cast<UsageFormat>(i);
@@ -235,7 +253,8 @@ Result<UsageFormat> parse_usage_format(std::string_view text) {
     }
     return Error{
         ErrorKind::invalid_input,
-        fmt::format("format '{}': expected table, json or csv{}", text, did_you_mean(text, names))};
+        fmt::format(
+            "format '{}': expected table, json, csv or ndjson{}", text, did_you_mean(text, names))};
 }
 
 std::string format_usage(const UsageReport& report, UsageFormat format) {
@@ -246,6 +265,8 @@ std::string format_usage(const UsageReport& report, UsageFormat format) {
             return format_json(report);
         case UsageFormat::csv:
             return format_csv(report);
+        case UsageFormat::ndjson:
+            return format_ndjson(report);
     }
     return {};
 }
