@@ -13,19 +13,19 @@ THIRD_PARTY = {
     "hiredis/": ("sync/redis",),
     "boost/asio": ("http", "sync/redis"),
     "boost/beast": ("http",),
-    "simdjson": ("logs", "logs/lines"),
+    "simdjson": ("logs", "logs/lines", "http"),
     "re2/": ("logs", "logs/lines", "worker"),
     "isa-l": ("logs", "generate"),
     "igzip_lib.h": ("logs", "generate"),
     "zstd.h": ("logs", "generate"),
     "date/": ("sync/postgres_tables", "logs", "logs/lines", "report"),
+    "prometheus/": ("serve",),
     "xxhash.h": ("base",),
     "spdlog/": ("base",),
     "openssl/": ("base", "http", "sync/redis"),
     "CLI/": ("cli",),
-    "nlohmann/": ("report", "cli", "worker", "sync", "sync/redis", "http", "simulate/report",
-                  "simulate/run",
-                  "store/postgres", "store/sqlite"),
+    "nlohmann/": ("report", "cli", "worker", "sync", "sync/redis", "http", "serve",
+                  "simulate/report", "simulate/run", "store/postgres", "store/sqlite"),
 }
 # The same for libraries that a folder's own headers may show: what is all over the folder anyway.
 THIRD_PARTY_IN_HEADERS = {"toml++/": ("cli", "toml", "simulate/plan")}
