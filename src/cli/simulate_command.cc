@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "cli/simulate_compare_command.h"
 #include "cli/simulate_run_command.h"
 #include "simulate/plan/check_report.h"
 #include "simulate/plan/plan_reader.h"
@@ -22,6 +23,7 @@ constexpr const char* footer =
     "  tidemark simulate init plan.toml\n"
     "  tidemark simulate check plan.toml\n"
     "  tidemark simulate run examples/usage_service.toml --speed 60\n"
+    "  tidemark simulate compare before.toml after.toml --speed 60\n"
     "\n"
     "docs/simulator.md explains every key.";
 
@@ -78,6 +80,7 @@ void add_simulate_command(CLI::App& app, Invocation& invocation) {
     check->callback(
         [checked, &invocation] { invocation.action = [checked] { return run_check(*checked); }; });
     add_simulate_run_commands(*command, invocation);
+    add_simulate_compare_command(*command, invocation);
 }
 
 }  // namespace tidemark

@@ -1,6 +1,5 @@
 #include "cli/simulate_run_command.h"
 
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -9,18 +8,18 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "cli/simulate_compare_command.h"
+#include "cli/simulation_folders.h"
 #include "cli/simulation_progress.h"
 #include "cli/stop_signal.h"
-#include "simulate/plan/plan_reader.h"
-#include "simulate/plan/trace.h"
 #include "simulate/report/report_files.h"
+#include "simulate/run/comparison_run.h"
 #include "simulate/run/simulation.h"
+#include "simulate/run/writer_process.h"
 
 namespace tidemark {
 
 namespace {
-
-constexpr const char* writer_command = "writer-process";
 
 constexpr const char* report_footer =
     "Writes report.html, report.json and junit.xml into the folder, the same bytes each time, and "
@@ -52,17 +51,6 @@ struct RunCommandOptions {
     bool any_database = false;
 };
 
-// "simulation-usage_service-20261102-101500" in the working directory.
-std::string default_folder(const std::string& plan) {
-    std::string instant = simulate::instant_text(
-        std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
-    std::erase_if(instant, [](char character) { return character == '-' || character == ':'; });
-    return fmt::format("simulation-{}-{}-{}",
-                       std::filesystem::path(plan).stem().string(),
-                       instant.substr(0, 8),
-                       instant.substr(9, 6));
-}
-
 ExitCode exit_code_of(simulate::VerdictKind kind) {
     switch (kind) {
         case simulate::VerdictKind::adequate:
@@ -78,6 +66,9 @@ ExitCode exit_code_of(simulate::VerdictKind kind) {
 }
 
 Result<ExitCode> report_on(const std::string& folder) {
+    if (std::filesystem::exists(folder + "/" + simulate::comparison_file)) {
+        return report_on_comparison(folder, false);
+    }
     TIDEMARK_ASSIGN_OR_RETURN(const simulate::WrittenReport report,
                               simulate::write_reports(folder));
     std::fputs(report.text.c_str(), stdout);
@@ -89,11 +80,11 @@ Result<ExitCode> run_run(const RunCommandOptions& options) {
     SimulationDisplay display;
     const simulate::SimulationOptions simulation{
         .plan_file = options.plan,
-        .folder = options.out.empty() ? default_folder(options.plan) : options.out,
+        .folder = options.out.empty() ? default_simulation_folder("simulation", options.plan)
+                                      : options.out,
         .speed = options.speed,
         .any_database = options.any_database,
-        .writer_command = {.program = std::filesystem::read_symlink("/proc/self/exe").string(),
-                           .arguments = {"simulate", writer_command}},
+        .writer_command = own_writer_command(),
         .progress = [&display](const simulate::SimulationProgress& progress) {
             display.show(progress);
         }};
@@ -121,14 +112,15 @@ void add_simulate_run_commands(CLI::App& simulate, Invocation& invocation) {
 
     auto folder = std::make_shared<std::string>();
     CLI::App* report =
-        simulate.add_subcommand("report", "make the reports of a run's folder again, offline");
+        simulate.add_subcommand("report", "make the reports of a folder again, offline");
     report->footer(report_footer);
-    report->add_option("FOLDER", *folder, "the folder that simulate run left")->required();
+    report->add_option("FOLDER", *folder, "the folder that simulate run or compare left")
+        ->required();
     report->callback(
         [folder, &invocation] { invocation.action = [folder] { return report_on(*folder); }; });
 
     // Started by `run`, never by hand: it stays out of the help.
-    CLI::App* writer = simulate.add_subcommand(writer_command, "")->group("");
+    CLI::App* writer = simulate.add_subcommand(writer_process_command, "")->group("");
     writer->callback([&invocation] {
         invocation.action = []() -> Result<ExitCode> {
             TIDEMARK_RETURN_IF_ERROR(simulate::run_writer_process(stop_on_signal()));

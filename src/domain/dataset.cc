@@ -16,6 +16,10 @@ constexpr std::size_t name_length_max = 40;
 constexpr std::array<std::string_view, 4> reserved_columns = {
     "batch_seq", "date", "slot", "folded_through"};
 
+// Further ones of a gauge's events.
+constexpr std::array<std::string_view, 4> event_columns = {
+    "metric", "value", "observed_at", "event_id"};
+
 bool is_name(std::string_view name) {
     const auto is_letter = [](char character) { return character >= 'a' && character <= 'z'; };
     return !name.empty() && name.size() <= name_length_max && is_letter(name.front()) &&
@@ -42,6 +46,14 @@ Dataset declare_or_die(DatasetDeclaration declaration) {
 }
 
 }  // namespace
+
+std::string gauge_time_column(std::string_view metric) {
+    return fmt::format("{}_at", metric);
+}
+
+std::string gauge_mark_column(std::string_view metric) {
+    return fmt::format("max_{}", metric);
+}
 
 std::string_view to_string(DatasetKind kind) {
     return kind == DatasetKind::counter ? "counter" : "gauge";
@@ -84,6 +96,16 @@ Result<Dataset> Dataset::declare(DatasetDeclaration declaration) {
         columns.push_back(name);
         return {};
     };
+    // What Tidemark adds stands first, so that a message names what the user wrote.
+    std::vector<std::string> added;
+    if (declaration.kind == DatasetKind::gauge) {
+        columns.insert(columns.end(), event_columns.begin(), event_columns.end());
+        for (const std::string& metric : declaration.metrics) {
+            added.push_back(gauge_time_column(metric));
+            added.push_back(gauge_mark_column(metric));
+        }
+        columns.insert(columns.end(), added.begin(), added.end());
+    }
     TIDEMARK_RETURN_IF_ERROR(add_column("subject", declaration.subject));
     for (const std::string& metric : declaration.metrics) {
         TIDEMARK_RETURN_IF_ERROR(add_column("metric", metric));

@@ -20,6 +20,11 @@ enum class DatasetKind {
 std::string_view to_string(DatasetKind kind);
 Result<DatasetKind> parse_dataset_kind(std::string_view text);
 
+// Beside each metric a gauge's table has when it was observed, and the day's high-water mark:
+// "bytes_stored_at", "max_bytes_stored".
+std::string gauge_time_column(std::string_view metric);
+std::string gauge_mark_column(std::string_view metric);
+
 // What a user writes in [dataset.NAME]; every name becomes a table's or a column's.
 struct DatasetDeclaration {
     std::string name;
@@ -33,8 +38,9 @@ class Dataset {
     static constexpr std::size_t metrics_max = 8;
 
     // Names are 1 to 40 of [a-z0-9_], beginning with a letter, and differ from each other and from
-    // the columns that Tidemark adds (batch_seq, date, slot, folded_through). Fails with
-    // invalid_input, naming the first that is not so.
+    // the columns that Tidemark adds: batch_seq, date, slot, folded_through; for a gauge also
+    // metric, value, observed_at, event_id, and METRIC_at and max_METRIC for each metric. Fails
+    // with invalid_input, naming the first that is not so.
     static Result<Dataset> declare(DatasetDeclaration declaration);
 
     [[nodiscard]] const std::string& name() const { return declaration_.name; }

@@ -10,8 +10,8 @@
 #include <fmt/ranges.h>
 
 #include "base/nearest_name.h"
-#include "logs/lines/json_values.h"
 #include "logs/line_text.h"
+#include "logs/lines/json_values.h"
 #include "logs/lines/time_text.h"
 #include "rows/csv_line.h"
 

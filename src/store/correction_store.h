@@ -41,7 +41,8 @@ class CorrectionStore {
     // A batch that voids may be voided in turn. Fails with refused when the batch was voided
     // before, rows of it were purged or their day is frozen, the key is known for something else,
     // or a day of a subject would come to less than zero; with not_found when there is no such
-    // committed batch.
+    // committed batch. Of a gauge: its events no longer count, or count again when it was a void of
+    // theirs, and the rows that they touched follow from the events of all batches that stand.
     virtual Result<StoredBatch> void_batch(std::string_view dataset,
                                            std::int64_t batch_seq,
                                            std::string_view key,
@@ -64,7 +65,7 @@ class CorrectionStore {
                                              const CorrectionNote& note) = 0;
 
     // The corrections of batches with batch_seq in [from, to), by the corrected batch and the
-    // order in which they were made.
+    // order in which they were made. Of any dataset.
     virtual Result<std::vector<Correction>> corrections(std::string_view dataset,
                                                         std::int64_t from,
                                                         std::int64_t to) = 0;

@@ -34,7 +34,7 @@ struct BatchQuery {
 
 using ReasonCounts = std::vector<std::pair<std::string, std::int64_t>>;
 
-// Threads and errors as class Store says.
+// Threads and errors as class Store says; every call is of any dataset.
 class LedgerReader {
  public:
     LedgerReader() = default;

@@ -30,7 +30,15 @@ Error dataset_not_prepared(std::string_view dataset) {
 Error dataset_is_gauge(std::string_view dataset) {
     return error(
         ErrorKind::not_found,
-        fmt::format("dataset '{}': it is a gauge, and only counters have batches", dataset));
+        fmt::format("dataset '{}': it is a gauge, and this is for counters: gauges take events "
+                    "(tidemark media)",
+                    dataset));
+}
+
+Error dataset_is_counter(std::string_view dataset) {
+    return error(
+        ErrorKind::not_found,
+        fmt::format("dataset '{}': it is a counter, and only gauges take events", dataset));
 }
 
 Error no_such_batch(std::string_view dataset, std::int64_t batch_seq) {

@@ -18,6 +18,7 @@ namespace tidemark {
 // not_found
 Error dataset_not_prepared(std::string_view dataset);
 Error dataset_is_gauge(std::string_view dataset);
+Error dataset_is_counter(std::string_view dataset);
 Error no_such_batch(std::string_view dataset, std::int64_t batch_seq);
 Error no_such_run(std::int64_t run_id);
 

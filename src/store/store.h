@@ -22,6 +22,7 @@
 #include "domain/usage_rows.h"
 #include "store/correction_store.h"
 #include "store/erasure_store.h"
+#include "store/gauge_store.h"
 #include "store/ledger_reader.h"
 #include "store/seal_store.h"
 #include "store/sync_store.h"
@@ -95,16 +96,18 @@ struct UsageAnswer {
 // Errors of every call: unavailable (busy, connection lost or refused: the same call may be made
 // again, store_batch too, since a batch counts once), corrupt (what is stored is not what must be
 // there). Further kinds are named at the call; every call that names a dataset, but coverage() and
-// begin_run(), fails with not_found when the dataset was never prepared or is a gauge.
+// begin_run(), fails with not_found when the dataset was never prepared, and where it is not said
+// otherwise when it is a gauge.
 class Store : public CorrectionStore,
               public ErasureStore,
+              public GaugeStore,
               public LedgerReader,
               public SealStore,
               public SyncStore {
  public:
-    // Makes the dataset known, and a counter's tables when they are missing. Fails with refused
-    // when the dataset is known with another kind, subject or metrics, or a table of that name is
-    // there already. Safe to call again and concurrently.
+    // Makes the dataset known, and its tables when they are missing. Fails with refused when the
+    // dataset is known with another kind, subject or metrics, or a table of that name is there
+    // already. Safe to call again and concurrently.
     virtual Result<void> prepare_dataset(const Dataset& dataset) = 0;
 
     // Every prepared dataset, by name.
@@ -125,13 +128,13 @@ class Store : public CorrectionStore,
                                                            std::string_view key) = 0;
 
     // Committed batches with batch_seq in (after, ...), in order, at most `limit`; none for a limit
-    // that is not positive.
+    // that is not positive. Of any dataset.
     virtual Result<std::vector<BatchReceipt>> batches(std::string_view dataset,
                                                       std::int64_t after,
                                                       std::int64_t limit) = 0;
 
     // What the rejected lines of a batch were, in the order given with it. Fails with not_found
-    // when there is no such committed batch.
+    // when there is no such committed batch. Of any dataset.
     virtual Result<std::vector<RejectedSample>> rejected_samples(std::string_view dataset,
                                                                  std::int64_t batch_seq) = 0;
 
@@ -150,7 +153,7 @@ class Store : public CorrectionStore,
     // Removes the batch rows of a day; its daily rows stay. Later batches with rows of that day are
     // refused, and so is the void of an earlier one. Fails with refused while a batch above the
     // cursor has rows of the day, folded in part or not. True when the day was not purged before,
-    // whether it had rows or none.
+    // whether it had rows or none. Of a gauge: its events of the day go, the day's rows stay.
     virtual Result<bool> purge_day(std::string_view dataset, UtcDay day) = 0;
 
     // A run is begun, beats while it works, and ends once. A run that never ends was killed.

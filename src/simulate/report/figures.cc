@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "simulate/plan/multiple.h"
 #include "simulate/plan/plan_reader.h"
 #include "simulate/plan/schedule.h"
 
@@ -227,7 +228,8 @@ Result<Figures> read_figures(const std::string& path) {
     TIDEMARK_ASSIGN_OR_RETURN(const RunFolder folder, RunFolder::open(path));
     Figures figures;
     TIDEMARK_ASSIGN_OR_RETURN(figures.facts, folder.read_facts());
-    TIDEMARK_ASSIGN_OR_RETURN(figures.plan, load_plan(folder.plan_file(figures.facts.plan_file)));
+    TIDEMARK_ASSIGN_OR_RETURN(Plan plan, load_plan(folder.plan_file(figures.facts.plan_file)));
+    figures.plan = at_multiple(std::move(plan), figures.facts.multiple);
     TIDEMARK_ASSIGN_OR_RETURN(figures.events, folder.read_events());
     TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Sample> samples, folder.read_samples());
     const std::int64_t duration_us = machine_us(figures, figures.plan.duration);

@@ -6,46 +6,13 @@
 
 #include "simulate/plan/duration_text.h"
 #include "simulate/plan/trace.h"
+#include "simulate/report/html_page.h"
 #include "simulate/report/markup.h"
 #include "simulate/report/plot.h"
 
 namespace tidemark::simulate {
 
 namespace {
-
-constexpr const char* style = R"css(
-:root{--ink:#1c2430;--soft:#5b6675;--rule:#d9dee5;--paper:#fff;--blue:#2f6fb2;--green:#2d8a55;
---amber:#b7791f;--red:#c0392b}
-*{box-sizing:border-box}body{margin:0;background:#f4f6f8;color:var(--ink);
-font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
-main{max-width:1000px;margin:0 auto;padding:24px 16px 60px}
-section{background:var(--paper);border:1px solid var(--rule);border-radius:8px;padding:16px 20px;
-margin:16px 0}
-h1{font-size:22px;margin:0 0 4px}h2{font-size:17px;margin:0 0 8px}p{margin:6px 0}
-.soft{color:var(--soft)}.verdict{border-left:8px solid var(--green)}
-.verdict.at_risk{border-color:var(--amber)}.verdict.not_adequate{border-color:var(--red)}
-.verdict.invalid{border-color:var(--soft)}.verdict strong{font-size:26px}
-.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:13.5px}
-th,td{text-align:left;padding:4px 10px 4px 0;border-bottom:1px solid var(--rule);
-vertical-align:top}th{color:var(--soft);font-weight:600}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
-.broken{color:var(--red);font-weight:600}.at_risk_word{color:var(--amber);font-weight:600}
-.held{color:var(--green)}.unproven{color:var(--soft)}
-svg{width:100%;height:auto;display:block;margin:10px 0}
-.title{font:600 12px system-ui,sans-serif;fill:var(--ink)}
-.mark{font:10.5px system-ui,sans-serif;fill:var(--soft);text-anchor:end}
-.time{font:10.5px system-ui,sans-serif;fill:var(--soft);text-anchor:middle}
-.legend{font:600 11px system-ui,sans-serif;text-anchor:end}
-.grid{stroke:var(--rule);stroke-width:1}
-.limit{stroke:var(--red);stroke-width:1;stroke-dasharray:5 4}
-.line{fill:none;stroke-width:1.4;stroke-linecap:round}
-.a{stroke:var(--blue)}.b{stroke:var(--amber)}.c{stroke:var(--red)}
-.d{stroke:var(--green)}text.a{fill:var(--blue);stroke:none}text.b{fill:var(--amber);stroke:none}
-text.c{fill:var(--red);stroke:none}text.d{fill:var(--green);stroke:none}
-.fault{fill:var(--red);fill-opacity:.25}.batch{fill:var(--blue);fill-opacity:.09}
-.checkpoint{fill:#6b7280;fill-opacity:.35}.heat{fill:var(--blue)}
-pre{background:#f4f6f8;padding:10px;overflow-x:auto;border-radius:6px;font-size:13px}
-)css";
 
 std::string ms(std::int64_t us) {
     return fmt::format("{:.1f}", static_cast<double>(us) / 1000);
@@ -336,25 +303,17 @@ std::string repeat_section(const Figures& figures) {
 }  // namespace
 
 std::string html_report(const Figures& figures, const Verdict& verdict) {
-    std::string text = fmt::format(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-        "content=\"width=device-width,initial-scale=1\"><title>{}: "
-        "{}</title><style>{}</style></head>"
-        "<body><main>\n",
-        markup_text(figures.plan.name),
-        to_string(verdict.kind),
-        style);
-    text += verdict_section(figures, verdict);
-    text += findings_section(verdict);
-    text +=
+    std::string body = verdict_section(figures, verdict);
+    body += findings_section(verdict);
+    body +=
         "<p class=\"soft\">Times on every axis are seconds of the machine after the start. Blue "
         "stretches are other writers' batches, grey lines checkpoints, red ones faults.</p>";
     for (std::size_t place = 0; place < figures.writers.size(); ++place) {
-        text += writer_section(figures, place);
+        body += writer_section(figures, place);
     }
-    text += database_section(figures);
-    text += repeat_section(figures);
-    return text + "</main></body></html>\n";
+    body += database_section(figures);
+    body += repeat_section(figures);
+    return html_page(fmt::format("{}: {}", figures.plan.name, to_string(verdict.kind)), body);
 }
 
 }  // namespace tidemark::simulate

@@ -1,8 +1,10 @@
 #include "simulate/report/report_files.h"
 
+#include "simulate/report/comparison_report.h"
 #include "simulate/report/html_report.h"
 #include "simulate/report/machine_reports.h"
 #include "simulate/report/text_report.h"
+#include "simulate/run/study_folder.h"
 
 namespace tidemark::simulate {
 
@@ -16,6 +18,17 @@ Result<WrittenReport> write_reports(const std::string& path) {
     return WrittenReport{.text = text_report(figures, verdict),
                          .kind = verdict.kind,
                          .html_file = folder.path() + "/report.html"};
+}
+
+Result<WrittenComparison> write_comparison_reports(const std::string& folder) {
+    TIDEMARK_ASSIGN_OR_RETURN(const Comparison comparison, read_comparison(folder));
+    WrittenComparison written{.text = text_report(comparison),
+                              .json = json_report(comparison),
+                              .html_file = folder + "/report.html",
+                              .says_something = comparison.says_something()};
+    TIDEMARK_RETURN_IF_ERROR(write_text(written.html_file, html_report(comparison)));
+    TIDEMARK_RETURN_IF_ERROR(write_text(folder + "/report.json", written.json));
+    return written;
 }
 
 }  // namespace tidemark::simulate

@@ -355,6 +355,11 @@ Result<std::string> find_postgres_programs() {
         "postgresql, or name one in [target] url"};
 }
 
+std::string temporary_folder() {
+    const char* folder = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): before threads
+    return folder == nullptr || *folder == '\0' ? "/tmp" : folder;
+}
+
 Result<std::unique_ptr<PrivatePostgres>> PrivatePostgres::start(
     const std::string& parent, const std::map<std::string, std::string>& settings) {
     Cluster cluster;

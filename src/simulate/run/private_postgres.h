@@ -17,6 +17,9 @@ namespace tidemark::simulate {
 // of Debian's. Fails with not_found, saying what to install.
 Result<std::string> find_postgres_programs();
 
+// Where private servers are kept: TMPDIR, or /tmp. Call before any thread is started.
+std::string temporary_folder();
+
 class PrivatePostgres {
  public:
     // Makes a cluster in a new folder below `parent`, as an unprivileged user where this process is

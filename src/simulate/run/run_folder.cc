@@ -22,10 +22,12 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RunEvent, at_us, until_us, kind, subject, words)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WriterEnd, writer, instance, restarts, cpu_us, last_end)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LedgerFinding, kind, writer, instance, operation, planned_us)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TableStorage, name, rows, table_bytes, index_bytes, leaf_density)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RunFacts,
                                    version,
                                    plan_file,
                                    speed,
+                                   multiple,
                                    started_at,
                                    ended_us,
                                    interrupted,
@@ -37,7 +39,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RunFacts,
                                    own_checkpoints,
                                    writers,
                                    findings,
-                                   sequences)
+                                   sequences,
+                                   storage)
 
 namespace {
 
@@ -97,7 +100,9 @@ Result<std::vector<T>> read_lines(const fs::path& path) {
 
 }  // namespace
 
-Result<RunFolder> RunFolder::make(const std::string& path, const std::string& plan_file) {
+Result<RunFolder> RunFolder::make(const std::string& path,
+                                  const std::string& plan_file,
+                                  const std::string& schema_file) {
     std::error_code error;
     if (fs::exists(path) && !fs::is_empty(path, error)) {
         return Error{
@@ -113,8 +118,16 @@ Result<RunFolder> RunFolder::make(const std::string& path, const std::string& pl
         }
     }
     const fs::path source(plan_file);
+    std::string replaced;
+    if (!schema_file.empty()) {
+        TIDEMARK_ASSIGN_OR_RETURN(const Plan plan, load_plan(plan_file));
+        replaced = plan.target.schema_file;
+    }
     const auto copy = [&](const std::string& name) -> Result<void> {
-        TIDEMARK_ASSIGN_OR_RETURN(const std::string text, read_whole(source.parent_path() / name));
+        const bool given = !replaced.empty() && name == replaced;
+        TIDEMARK_ASSIGN_OR_RETURN(
+            const std::string text,
+            read_whole(given ? fs::path(schema_file) : source.parent_path() / name));
         const fs::path target = fs::path(path) / "plan" / name;
         fs::create_directories(target.parent_path(), error);
         return write_whole(target, text);

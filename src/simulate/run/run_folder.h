@@ -46,10 +46,20 @@ struct LedgerFinding {
     std::int64_t planned_us = 0;
 };
 
+// What a table and its indexes take after the run.
+struct TableStorage {
+    std::string name{};
+    std::int64_t rows = 0;
+    std::int64_t table_bytes = 0;
+    std::int64_t index_bytes = 0;
+    double leaf_density = -1;  // of its b-trees' leaf pages, how full they are; negative: unknown
+};
+
 struct RunFacts {
     int version = run_folder_version;
-    std::string plan_file{};  // within plan/
-    double speed = 1;
+    std::string plan_file{};   // within plan/
+    double speed = 1;          // simulated seconds in one of the machine, the multiple included
+    double multiple = 1;       // of the plan's load (plan/multiple.h)
     std::string started_at{};  // the machine's clock, UTC
     std::int64_t ended_us = 0;
     bool interrupted = false;
@@ -62,14 +72,18 @@ struct RunFacts {
     std::vector<WriterEnd> writers{};
     std::vector<LedgerFinding> findings{};
     std::vector<std::string> sequences{};  // "name last_value limit"
+    std::vector<TableStorage> storage{};   // of private servers
 };
 
 // One thread at a time.
 class RunFolder {
  public:
-    // Makes the folder and copies the plan into it. Fails with refused when it is there and not
-    // empty, with unavailable when it cannot be made.
-    static Result<RunFolder> make(const std::string& path, const std::string& plan_file);
+    // Makes the folder and copies the plan into it, the statements of `schema_file`, where it is
+    // not empty, under the name of the plan's own schema. Fails with refused when it is there and
+    // not empty, with unavailable when it cannot be made.
+    static Result<RunFolder> make(const std::string& path,
+                                  const std::string& plan_file,
+                                  const std::string& schema_file = "");
     // One that a run left. Fails with not_found.
     static Result<RunFolder> open(const std::string& path);
 

@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "simulate/plan/multiple.h"
 #include "simulate/plan/plan_reader.h"
 #include "simulate/plan/schedule.h"
 #include "simulate/plan/trace.h"
@@ -19,6 +20,8 @@
 #include "simulate/run/monotonic.h"
 #include "simulate/run/operation_record.h"
 #include "simulate/run/private_postgres.h"
+#include "simulate/run/rhythm.h"
+#include "simulate/run/table_storage.h"
 #include "simulate/run/target_database.h"
 
 namespace tidemark::simulate {
@@ -32,49 +35,6 @@ constexpr std::int64_t ready_timeout_us = 60 * second_us;
 constexpr std::int64_t end_grace_us = 5 * second_us;
 constexpr std::int64_t drain_least_us = 10 * second_us;
 constexpr std::int64_t drain_most_us = 600 * second_us;
-// PostgreSQL's own defaults and least values, seconds.
-constexpr double checkpoint_timeout_s = 300;
-constexpr double checkpoint_timeout_least_s = 30;
-constexpr double naptime_s = 60;
-
-std::string temporary_folder() {
-    const char* folder = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): before threads
-    return folder == nullptr || *folder == '\0' ? "/tmp" : folder;
-}
-
-// A span as PostgreSQL's settings have it: a bare number is seconds.
-double seconds_of(const std::string& setting) {
-    char* unit = nullptr;
-    const double number = std::strtod(setting.c_str(), &unit);
-    static const std::map<std::string_view, double> units = {
-        {"ms", 0.001}, {"", 1}, {"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
-    const auto found = units.find(unit);
-    return found == units.end() ? number : number * found->second;
-}
-
-// A private server's own rhythm in the run's time; what the plan sets, it sets in simulated time.
-struct Rhythm {
-    std::map<std::string, std::string> settings;
-    std::int64_t checkpoint_every_us = 0;  // that the simulator asks for; 0: the server does it
-};
-
-Rhythm compressed(const Plan& plan, double speed) {
-    Rhythm rhythm{.settings = plan.target.settings};
-    const auto seconds = [&plan](const char* name, double otherwise) {
-        const auto found = plan.target.settings.find(name);
-        return found == plan.target.settings.end() ? otherwise : seconds_of(found->second);
-    };
-    const double timeout_s = seconds("checkpoint_timeout", checkpoint_timeout_s) / speed;
-    if (timeout_s < checkpoint_timeout_least_s) {
-        rhythm.checkpoint_every_us = static_cast<std::int64_t>(timeout_s * second_us);
-        rhythm.settings["checkpoint_timeout"] = "1d";
-    } else {
-        rhythm.settings["checkpoint_timeout"] = fmt::format("{:.0f}s", timeout_s);
-    }
-    rhythm.settings["autovacuum_naptime"] =
-        fmt::format("{:.0f}s", std::max(1.0, seconds("autovacuum_naptime", naptime_s) / speed));
-    return rhythm;
-}
 
 struct WatchedWriter {
     const Writer* writer = nullptr;
@@ -106,6 +66,7 @@ class Orchestrator {
     Result<void> settle();
 
  private:
+    Result<void> connect_target();
     Result<void> start_writers();
     Result<void> look_at_writers();
     Result<void> inject(const Fault& fault);
@@ -128,7 +89,8 @@ class Orchestrator {
     RunFacts& facts_;
     const std::atomic<bool>& stop_;
 
-    std::unique_ptr<PrivatePostgres> server_;
+    std::unique_ptr<PrivatePostgres> own_server_;
+    PrivatePostgres* server_ = nullptr;  // own_server_, or that of the prepared target
     std::string url_;
     std::int64_t checkpoint_every_us_ = 0;  // 0: the server does it
     std::unique_ptr<Session> session_;
@@ -140,7 +102,7 @@ class Orchestrator {
     std::unique_ptr<DatabaseSampler> sampler_;
     std::optional<Sample> last_sample_;
     std::int64_t start_us_ = 0;
-    std::int64_t sampled_us_ = INT64_MIN;
+    std::int64_t sampled_us_ = 0;
     std::int64_t shown_us_ = 0;
     std::int64_t checkpoint_us_ = 0;
     std::size_t faults_done_ = 0;
@@ -163,29 +125,38 @@ void Orchestrator::show(const std::string& doing) {
     }
 }
 
-Result<void> Orchestrator::prepare() {
-    url_ = plan_.target.url;
+Result<void> Orchestrator::connect_target() {
+    const Rhythm rhythm = rhythm_of(plan_, facts_.speed / facts_.multiple);
+    server_ = options_.prepared.server;
+    url_ = server_ != nullptr ? options_.prepared.url : plan_.target.url;
     if (url_.empty()) {
         show("starting a private PostgreSQL");
-        const Rhythm rhythm = compressed(plan_, facts_.speed);
-        checkpoint_every_us_ = rhythm.checkpoint_every_us;
-        TIDEMARK_ASSIGN_OR_RETURN(server_,
+        TIDEMARK_ASSIGN_OR_RETURN(own_server_,
                                   PrivatePostgres::start(temporary_folder(), rhythm.settings));
+        server_ = own_server_.get();
         url_ = server_->url();
-        facts_.private_server = true;
     }
+    facts_.private_server = server_ != nullptr;
+    checkpoint_every_us_ = facts_.private_server ? rhythm.checkpoint_every_us : 0;
     SqlResult<std::unique_ptr<Session>> opened = Session::open(url_, "tidemark/orchestrator");
     if (!opened.has_value()) {
         return Error{ErrorKind::unavailable,
                      fmt::format("connect to the target: {}", opened.error().message)};
     }
     session_ = std::move(*opened);
-    TIDEMARK_RETURN_IF_ERROR(claim_database(*session_, options_.any_database));
-    TIDEMARK_RETURN_IF_ERROR(prepare_database(
-        *session_,
-        plan_,
-        [this] { return stop_.load(); },
-        [this](const std::string& words) { show(words); }));
+    return {};
+}
+
+Result<void> Orchestrator::prepare() {
+    TIDEMARK_RETURN_IF_ERROR(connect_target());
+    if (options_.prepared.server == nullptr) {
+        TIDEMARK_RETURN_IF_ERROR(claim_database(*session_, options_.any_database));
+        TIDEMARK_RETURN_IF_ERROR(prepare_database(
+            *session_,
+            plan_,
+            [this] { return stop_.load(); },
+            [this](const std::string& words) { show(words); }));
+    }
     return read_server_facts(*session_, facts_);
 }
 
@@ -213,6 +184,7 @@ Result<void> Orchestrator::start_writers() {
                              .writer = writer.name,
                              .instance = instance,
                              .speed = facts_.speed,
+                             .multiple = facts_.multiple,
                              .durable = plan_.durable_ledger},
                 writer.restarts_max);
             TIDEMARK_RETURN_IF_ERROR(children_.back().start(options_.writer_command));
@@ -412,10 +384,13 @@ Result<void> Orchestrator::load() {
     start_us_ = monotonic_us() + second_us / 5 + static_cast<std::int64_t>(children_.size()) * 1000;
     facts_.started_at =
         instant_text(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+    // What the statistics are compared with: as they are before the first write.
+    sampler_ = std::make_unique<DatabaseSampler>(url_, start_us_);
+    TIDEMARK_RETURN_IF_ERROR(take_sample());
+    sampled_us_ = now_us();
     for (WriterChild& child : children_) {
         child.tell_start(start_us_);
     }
-    sampler_ = std::make_unique<DatabaseSampler>(url_, start_us_);
     const std::int64_t last_us = machine_us(plan_.duration) + drain_us();
     while (!stop_ && !all_done() && now_us() < last_us) {
         sleep_until_us(monotonic_us() + look_every_us, stop_);
@@ -468,6 +443,10 @@ Result<void> Orchestrator::settle() {
     }
     TIDEMARK_RETURN_IF_ERROR(settle_ledger(*session_, plan_, folder_, facts_));
     TIDEMARK_ASSIGN_OR_RETURN(facts_.sequences, read_sequences(*session_));
+    if (facts_.private_server && !facts_.interrupted) {
+        // It reads every table and index, which nobody is asked for on a server of his own.
+        TIDEMARK_ASSIGN_OR_RETURN(facts_.storage, measure_storage(*session_));
+    }
     return {};
 }
 
@@ -481,11 +460,17 @@ std::int64_t own_cpu_us() {
 }  // namespace
 
 Result<RunFacts> run_simulation(const SimulationOptions& options, const std::atomic<bool>& stop) {
-    TIDEMARK_ASSIGN_OR_RETURN(const Plan plan, load_plan(options.plan_file));
-    TIDEMARK_ASSIGN_OR_RETURN(RunFolder folder, RunFolder::make(options.folder, options.plan_file));
+    TIDEMARK_ASSIGN_OR_RETURN(Plan plan, load_plan(options.plan_file));
+    TIDEMARK_ASSIGN_OR_RETURN(
+        RunFolder folder, RunFolder::make(options.folder, options.plan_file, options.schema_file));
     RunFacts facts;
     facts.plan_file = options.plan_file.substr(options.plan_file.rfind('/') + 1);
-    facts.speed = options.speed > 0 ? options.speed : plan.speed;
+    facts.multiple = options.multiple;
+    facts.speed = (options.speed > 0 ? options.speed : plan.speed) * facts.multiple;
+    if (!options.schema_file.empty()) {
+        TIDEMARK_ASSIGN_OR_RETURN(plan, load_plan(folder.plan_file(facts.plan_file)));
+    }
+    plan = at_multiple(std::move(plan), facts.multiple);
     facts.processors = static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
     std::signal(SIGPIPE, SIG_IGN);  // a writer that ended is seen by its status
     Result<void> done;

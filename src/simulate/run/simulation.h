@@ -15,6 +15,8 @@
 
 namespace tidemark::simulate {
 
+class PrivatePostgres;
+
 struct WriterProgress {
     std::string writer{};
     std::uint64_t planned = 0;
@@ -28,20 +30,29 @@ struct WriterProgress {
 };
 
 struct SimulationProgress {
-    std::string doing;  // before the load: what is being prepared
+    std::string doing{};  // before the load: what is being prepared
     double share = 0;   // of the plan's duration
-    std::vector<WriterProgress> writers;
+    std::vector<WriterProgress> writers{};
     double wal_bytes_per_second = 0;
     std::int64_t sessions_waiting_for_locks = 0;
 };
 
+// A database of a server of ours that has its schema and history already.
+struct PreparedTarget {
+    PrivatePostgres* server = nullptr;  // none: the plan's target, or a private server for the run
+    std::string url{};
+};
+
 struct SimulationOptions {
-    std::string plan_file;
-    std::string folder;
-    double speed = 0;  // 0: the plan's
+    std::string plan_file{};
+    std::string folder{};
+    double speed = 0;           // 0: the plan's
+    double multiple = 1;        // of the plan's load (plan/multiple.h)
+    std::string schema_file{};  // in the place of the plan's [target] schema; empty: the plan's
+    PreparedTarget prepared{};
     bool any_database = false;
-    WriterCommand writer_command;
-    std::function<void(const SimulationProgress&)> progress;  // called now and then
+    WriterCommand writer_command{};
+    std::function<void(const SimulationProgress&)> progress{};  // called now and then
 };
 
 // Runs the plan and leaves its folder. Ctrl-C, as `stop`, ends it early: writers are ended, a

@@ -260,6 +260,9 @@ Result<void> claim_database(Session& session, bool any_database) {
             checked("empty the target of the last simulation",
                     session.script("drop schema public cascade; create schema public")));
     }
+    if (tables > 0 && marked == 0) {
+        return {};  // somebody else's: a mark would let the next simulation empty it
+    }
     return checked("mark the target",
                    session.script(fmt::format("create schema if not exists {}", mark)));
 }

@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 #include <sys/prctl.h>
 
+#include "simulate/plan/multiple.h"
 #include "simulate/plan/plan_reader.h"
 #include "simulate/run/monotonic.h"
 #include "simulate/run/operation_queue.h"
@@ -315,6 +316,7 @@ Result<WriterOrders> read_orders() {
     WriterOrders orders;
     std::string instance;
     std::string speed;
+    std::string multiple;
     std::string durable;
     for (std::string* field : {&orders.url,
                                &orders.plan_file,
@@ -322,6 +324,7 @@ Result<WriterOrders> read_orders() {
                                &orders.writer,
                                &instance,
                                &speed,
+                               &multiple,
                                &durable}) {
         if (!std::getline(std::cin, *field)) {
             return Error{ErrorKind::invalid_input,
@@ -330,6 +333,7 @@ Result<WriterOrders> read_orders() {
     }
     orders.instance = std::strtoll(instance.c_str(), nullptr, 10);
     orders.speed = std::strtod(speed.c_str(), nullptr);
+    orders.multiple = std::strtod(multiple.c_str(), nullptr);
     orders.durable = durable == "1";
     return orders;
 }
@@ -350,13 +354,14 @@ std::optional<std::int64_t> read_start() {
 }  // namespace
 
 std::string to_text(const WriterOrders& orders) {
-    return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n",
+    return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n",
                        orders.url,
                        orders.plan_file,
                        orders.ledger_file,
                        orders.writer,
                        orders.instance,
                        orders.speed,
+                       orders.multiple,
                        orders.durable ? 1 : 0);
 }
 
@@ -367,7 +372,8 @@ std::string application_name(const std::string& writer, std::int64_t instance) {
 Result<void> run_writer_process(const std::atomic<bool>& stop) {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     TIDEMARK_ASSIGN_OR_RETURN(const WriterOrders orders, read_orders());
-    TIDEMARK_ASSIGN_OR_RETURN(const Plan plan, load_plan(orders.plan_file));
+    TIDEMARK_ASSIGN_OR_RETURN(Plan loaded, load_plan(orders.plan_file));
+    const Plan plan = at_multiple(std::move(loaded), orders.multiple);
     const Writer* writer = plan.find_writer(orders.writer);
     if (writer == nullptr) {
         return Error{ErrorKind::not_found, fmt::format("no writer '{}'", orders.writer)};

@@ -17,7 +17,8 @@ struct WriterOrders {
     std::string ledger_file{};
     std::string writer{};
     std::int64_t instance = 0;
-    double speed = 1;
+    double speed = 1;     // the multiple included
+    double multiple = 1;  // of the plan's load
     bool durable = true;
 };
 

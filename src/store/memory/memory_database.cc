@@ -4,19 +4,50 @@
 
 namespace tidemark {
 
-Result<MemoryDataset*> MemoryDatabase::find_counter(std::string_view dataset) {
+namespace {
+
+void sum_up(const Dataset& dataset, MemoryBatch& batch) {
+    BatchReceipt& receipt = batch.receipt;
+    receipt.row_count = static_cast<std::int64_t>(batch.rows.size());
+    receipt.totals.resize(dataset.metrics().size());
+    for (const MemoryRow& row : batch.rows) {
+        for (std::size_t metric = 0; metric < row.values.size(); ++metric) {
+            receipt.totals[metric] += row.values[metric];
+        }
+        if (receipt.days.empty() || receipt.days.back() != row.slot.day()) {
+            receipt.days.push_back(row.slot.day());
+        }
+    }
+}
+
+}  // namespace
+
+Result<MemoryDataset*> MemoryDatabase::find_known(std::string_view dataset) {
     const auto found = datasets.find(dataset);
     if (found == datasets.end()) {
         return dataset_not_prepared(dataset);
     }
-    if (found->second.dataset.kind() == DatasetKind::gauge) {
-        return dataset_is_gauge(dataset);
-    }
     return &found->second;
 }
 
+Result<MemoryDataset*> MemoryDatabase::find_counter(std::string_view dataset) {
+    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, find_known(dataset));
+    if (known->dataset.kind() == DatasetKind::gauge) {
+        return dataset_is_gauge(dataset);
+    }
+    return known;
+}
+
+Result<MemoryDataset*> MemoryDatabase::find_gauge(std::string_view dataset) {
+    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, find_known(dataset));
+    if (known->dataset.kind() == DatasetKind::counter) {
+        return dataset_is_counter(dataset);
+    }
+    return known;
+}
+
 Result<MemoryBatch*> MemoryDatabase::find_stored(std::string_view dataset, std::int64_t batch_seq) {
-    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, find_counter(dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, find_known(dataset));
     if (batch_seq < 1 || batch_seq > known->last_seq()) {
         return no_such_batch(dataset, batch_seq);
     }
@@ -36,15 +67,8 @@ BatchReceipt MemoryDatabase::commit(MemoryDataset& known, MemoryBatch batch, Tim
     BatchReceipt& receipt = batch.receipt;
     receipt.batch_seq = known.last_seq() + 1;
     receipt.committed_at = now;
-    receipt.row_count = static_cast<std::int64_t>(batch.rows.size());
-    receipt.totals.resize(known.dataset.metrics().size());
-    for (const MemoryRow& row : batch.rows) {
-        for (std::size_t metric = 0; metric < row.values.size(); ++metric) {
-            receipt.totals[metric] += row.values[metric];
-        }
-        if (receipt.days.empty() || receipt.days.back() != row.slot.day()) {
-            receipt.days.push_back(row.slot.day());
-        }
+    if (known.dataset.kind() == DatasetKind::counter) {
+        sum_up(known.dataset, batch);
     }
     places[{receipt.identity.feed, receipt.identity.key}] = {known.dataset.name(),
                                                              receipt.batch_seq};

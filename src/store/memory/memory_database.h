@@ -15,6 +15,7 @@
 #include "domain/batch.h"
 #include "domain/correction.h"
 #include "domain/dataset.h"
+#include "domain/gauge.h"
 #include "domain/run.h"
 #include "domain/seal.h"
 #include "domain/usage_rows.h"
@@ -33,7 +34,8 @@ struct MemoryBatch {
     BatchReceipt receipt;
     std::vector<std::pair<std::string, std::int64_t>> rejected_by_reason;
     std::vector<RejectedSample> rejected_samples;
-    std::vector<MemoryRow> rows;  // without those of purged days and erased subjects
+    std::vector<MemoryRow> rows;       // without those of purged days and erased subjects
+    std::vector<GaugeEvent> events{};  // of a gauge; without those of purged days
     ErasedRows erased;
     std::optional<std::int64_t> voided_by;
 };
@@ -47,6 +49,7 @@ struct MemoryDataset {
     Dataset dataset;
     std::vector<MemoryBatch> batches{};  // the one at index i has batch_seq i + 1
     std::map<std::pair<UtcDay, std::string>, MemoryDailyRow> daily{};
+    std::map<std::pair<std::string, UtcDay>, GaugeDay> purged_rows{};  // a gauge's
     std::set<UtcDay> purged_days{};
     std::map<UtcDay, SealedDay> seals{};   // without `dirty`, which is derived
     std::vector<SealEvent> seal_events{};  // at index i, id i + 1
@@ -81,10 +84,12 @@ class MemoryDatabase {
     };
 
     // The caller holds the mutex for all of these.
+    Result<MemoryDataset*> find_known(std::string_view dataset);
     Result<MemoryDataset*> find_counter(std::string_view dataset);
+    Result<MemoryDataset*> find_gauge(std::string_view dataset);
     Result<MemoryBatch*> find_stored(std::string_view dataset, std::int64_t batch_seq);
     const BatchReceipt* find_receipt(std::string_view feed, std::string_view key);
-    // Gives the batch its number and its receipt's sums.
+    // Gives the batch its number and, of a counter, its receipt's sums.
     BatchReceipt commit(MemoryDataset& known, MemoryBatch batch, Timestamp now);
 
     std::mutex mutex;  // held during every call of a store

@@ -29,7 +29,7 @@ Result<std::vector<Correction>> find_corrections(MemoryDatabase& database,
                                                  std::string_view dataset,
                                                  std::int64_t from,
                                                  std::int64_t to) {
-    TIDEMARK_RETURN_IF_ERROR(database.find_counter(dataset));
+    TIDEMARK_RETURN_IF_ERROR(database.find_known(dataset));
     std::vector<Correction> found;
     for (const Correction& correction : database.corrections) {
         if (correction.dataset == dataset && correction.batch_seq >= from &&
@@ -52,8 +52,7 @@ std::vector<Run> find_runs(const MemoryDatabase& database, const RunQuery& query
 }
 
 Result<std::vector<BatchReceipt>> find_batches(MemoryDatabase& database, const BatchQuery& query) {
-    TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known,
-                              database.find_counter(query.dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, database.find_known(query.dataset));
     std::vector<BatchReceipt> found;
     for (auto batch = known->batches.rbegin(); batch != known->batches.rend(); ++batch) {
         if (asked_for(query, batch->receipt) &&

@@ -7,8 +7,10 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "store/gauge_chunk.h"
 #include "store/memory/memory_database.h"
 #include "store/memory/memory_erasing.h"
+#include "store/memory/memory_gauge.h"
 #include "store/memory/memory_ledger.h"
 #include "store/memory/memory_seals.h"
 #include "store/memory/memory_storing.h"
@@ -113,6 +115,12 @@ class MemoryStore final : public Store {
                                               std::int64_t limit) override;
     Result<std::vector<RejectedSample>> rejected_samples(std::string_view dataset,
                                                          std::int64_t batch_seq) override;
+    Result<StoredBatch> store_events(const Batch& batch,
+                                     std::span<const GaugeEvent> events) override;
+    Result<std::vector<GaugeEvent>> batch_events(std::string_view dataset,
+                                                 std::int64_t batch_seq) override;
+    Result<void> read_gauge(const GaugeQuery& query, const GaugeSeriesSink& take) override;
+    Result<std::vector<UtcDay>> purged_days(std::string_view dataset) override;
     Result<FoldOutcome> fold(std::string_view dataset, const FoldScope& scope) override;
     Result<DatasetState> dataset_state(std::string_view dataset) override;
     Result<UsageAnswer> read_usage(const UsageQuery& query) override;
@@ -315,7 +323,7 @@ Result<std::vector<BatchReceipt>> MemoryStore::batches(std::string_view dataset,
                                                        std::int64_t after,
                                                        std::int64_t limit) {
     const Lock lock(database_->mutex);
-    TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, database_->find_counter(dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, database_->find_known(dataset));
     std::vector<BatchReceipt> receipts;
     for (const MemoryBatch& batch : known->batches) {
         if (batch.receipt.batch_seq > after && static_cast<std::int64_t>(receipts.size()) < limit) {
@@ -331,6 +339,58 @@ Result<std::vector<RejectedSample>> MemoryStore::rejected_samples(std::string_vi
     TIDEMARK_ASSIGN_OR_RETURN(const MemoryBatch* const batch,
                               database_->find_stored(dataset, batch_seq));
     return batch->rejected_samples;
+}
+
+Result<StoredBatch> MemoryStore::store_events(const Batch& batch,
+                                              std::span<const GaugeEvent> events) {
+    const Lock lock(database_->mutex);
+    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known,
+                              database_->find_gauge(batch.identity.dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(GaugeChunk chunk, survey_events(known->dataset, batch, events));
+    if (const BatchReceipt* receipt =
+            database_->find_receipt(batch.identity.feed, batch.identity.key)) {
+        return answer_known_batch(*receipt, batch.identity);
+    }
+    for (const UtcDay day : chunk.receipt.days) {
+        if (known->purged_days.contains(day)) {
+            return day_purged(known->dataset.name(), day);
+        }
+    }
+    MemoryBatch stored;
+    stored.receipt = std::move(chunk.receipt);
+    stored.rejected_by_reason = batch.rejected_by_reason;
+    stored.rejected_samples = batch.rejected_samples;
+    stored.events = std::move(chunk.events);
+    return StoredBatch{.receipt = database_->commit(*known, std::move(stored), clock_.now())};
+}
+
+Result<std::vector<GaugeEvent>> MemoryStore::batch_events(std::string_view dataset,
+                                                          std::int64_t batch_seq) {
+    const Lock lock(database_->mutex);
+    TIDEMARK_RETURN_IF_ERROR(database_->find_gauge(dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const MemoryBatch* const batch,
+                              database_->find_stored(dataset, batch_seq));
+    return batch->events;
+}
+
+Result<void> MemoryStore::read_gauge(const GaugeQuery& query, const GaugeSeriesSink& take) {
+    std::vector<GaugeSeries> all;
+    {
+        const Lock lock(database_->mutex);
+        TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known,
+                                  database_->find_gauge(query.dataset));
+        all = gauge_series(*known, query);
+    }
+    for (const GaugeSeries& series : all) {
+        TIDEMARK_RETURN_IF_ERROR(take(series));
+    }
+    return {};
+}
+
+Result<std::vector<UtcDay>> MemoryStore::purged_days(std::string_view dataset) {
+    const Lock lock(database_->mutex);
+    TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, database_->find_known(dataset));
+    return std::vector<UtcDay>(known->purged_days.begin(), known->purged_days.end());
 }
 
 Result<FoldOutcome> MemoryStore::fold(std::string_view dataset, const FoldScope& scope) {
@@ -398,9 +458,13 @@ Result<UsageAnswer> MemoryStore::read_usage(const UsageQuery& query) {
 
 Result<bool> MemoryStore::purge_day(std::string_view dataset, UtcDay day) {
     const Lock lock(database_->mutex);
-    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, database_->find_counter(dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(MemoryDataset* const known, database_->find_known(dataset));
     if (known->purged_days.contains(day)) {
         return false;
+    }
+    if (known->dataset.kind() == DatasetKind::gauge) {
+        purge_events(*known, day);
+        return true;
     }
     for (const MemoryBatch& batch : known->batches) {
         if (batch.receipt.batch_seq > known->folded_through &&

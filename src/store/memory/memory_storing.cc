@@ -8,6 +8,7 @@
 #include "store/correction_checks.h"
 #include "store/memory/memory_seals.h"
 #include "store/refusals.h"
+#include "store/void_receipt.h"
 
 namespace tidemark::memory {
 
@@ -96,6 +97,12 @@ Result<MemoryBatch> make_void(const MemoryDataset& known,
         }
     }
     MemoryBatch negated;
+    if (known.dataset.kind() == DatasetKind::gauge) {
+        ErasedRows erased = voided.erased;
+        erased.totals.resize(voided.receipt.totals.size());
+        negated.receipt = receipt_of_void(voided.receipt, erased, identity);
+        return negated;
+    }
     negated.receipt.identity = identity;
     negated.receipt.source = void_source(batch_seq);
     negated.receipt.voids = batch_seq;
@@ -180,6 +187,7 @@ Result<StoredReplacement> replace_batch(MemoryDatabase& database,
                                         const CorrectionNote& note) {
     TIDEMARK_RETURN_IF_ERROR(check_note(note));
     const std::string& dataset = batch.identity.dataset;
+    TIDEMARK_RETURN_IF_ERROR(database.find_counter(dataset));
     TIDEMARK_ASSIGN_OR_RETURN(const MemoryBatch* const stored,
                               database.find_stored(dataset, batch_seq));
     MemoryDataset& known = database.datasets.find(dataset)->second;
@@ -219,6 +227,7 @@ Result<StoredBatch> replay_batch(MemoryDatabase& database,
                                  RowSource& rows,
                                  const CorrectionNote& note) {
     TIDEMARK_RETURN_IF_ERROR(check_note(note));
+    TIDEMARK_RETURN_IF_ERROR(database.find_counter(batch.identity.dataset));
     TIDEMARK_RETURN_IF_ERROR(database.find_stored(batch.identity.dataset, batch_seq));
     TIDEMARK_ASSIGN_OR_RETURN(StoredBatch stored, store_batch(database, now, batch, rows));
     if (stored.already_stored) {

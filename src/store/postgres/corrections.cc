@@ -6,10 +6,12 @@
 
 #include "store/correction_checks.h"
 #include "store/postgres/erasing.h"
+#include "store/postgres/gauge_voiding.h"
 #include "store/postgres/registry.h"
 #include "store/postgres/storing.h"
 #include "store/postgres/voiding.h"
 #include "store/refusals.h"
+#include "store/void_receipt.h"
 
 namespace tidemark::postgres {
 
@@ -94,8 +96,21 @@ Result<StoredBatch> void_batch(Session& session,
     TIDEMARK_ASSIGN_OR_RETURN(const BatchReceipt voided,
                               require_committed(session, tables, batch_seq));
     TIDEMARK_ASSIGN_OR_RETURN(const ErasedRows erased, find_erased(session, tables, batch_seq));
-    const KeyedBatch voiding =
-        voiding_batch(tables, voided, erased, void_identity(voided.identity, batch_seq, key));
+    const BatchIdentity identity = void_identity(voided.identity, batch_seq, key);
+    if (tables.dataset.kind() == DatasetKind::gauge) {
+        return void_events(
+            session,
+            tables,
+            voided,
+            {.receipt = receipt_of_void(voided, erased, identity),
+             .rejected_by_reason = {},
+             .rejected_samples = {}},
+            [&](Connection& storing, std::span<const std::int64_t> seqs) {
+                return insert_correction(
+                    storing, voided, CorrectionKind::voided, seqs[0], std::nullopt, note);
+            });
+    }
+    const KeyedBatch voiding = voiding_batch(tables, voided, erased, identity);
     TIDEMARK_ASSIGN_OR_RETURN(
         std::vector<StoredBatch> stored,
         store_together(

@@ -13,6 +13,8 @@ constexpr unsigned type_bytea_array = 1001;
 constexpr unsigned type_text_array = 1009;
 constexpr unsigned type_int8_array = 1016;
 constexpr unsigned type_date_array = 1182;
+constexpr unsigned type_timestamptz = 1184;
+constexpr unsigned type_timestamptz_array = 1185;
 constexpr unsigned type_numeric_array = 1231;
 
 // array_send of src/backend/utils/adt/arrayfuncs.c: dimensions, null flag, element type, then for
@@ -45,7 +47,27 @@ void append_big_endian(std::string& to, Unsigned value) {
     to.append(bytes, sizeof bytes);
 }
 
+std::string nullable_array(unsigned element_type,
+                           std::span<const std::optional<std::int64_t>> values) {
+    std::string array = array_header(element_type, values.size());
+    array[7] = 1;  // the flag says that there may be nulls
+    for (const std::optional<std::int64_t>& value : values) {
+        if (value.has_value()) {
+            append_int32(array, sizeof *value);
+            append_int64(array, *value);
+        } else {
+            append_int32(array, -1);
+        }
+    }
+    return array;
+}
+
 }  // namespace
+
+std::int64_t microseconds_since_2000(Timestamp instant) {
+    constexpr std::chrono::sys_days year_2000{std::chrono::days(days_to_2000)};
+    return (instant - Timestamp(year_2000)).count();
+}
 
 void append_int16(std::string& to, std::int16_t value) {
     append_big_endian(to, static_cast<std::uint16_t>(value));
@@ -117,6 +139,23 @@ Parameters& Parameters::integers(std::span<const std::int64_t> values) {
         append_int64(array, value);
     }
     values_.push_back({type_int8_array, true, std::move(array)});
+    return *this;
+}
+
+Parameters& Parameters::nullable_integers(std::span<const std::optional<std::int64_t>> values) {
+    values_.push_back({type_int8_array, true, nullable_array(type_int8, values)});
+    return *this;
+}
+
+Parameters& Parameters::nullable_times(std::span<const std::optional<Timestamp>> values) {
+    std::vector<std::optional<std::int64_t>> microseconds;
+    microseconds.reserve(values.size());
+    for (const std::optional<Timestamp>& value : values) {
+        microseconds.push_back(value.has_value() ? std::optional(microseconds_since_2000(*value))
+                                                 : std::nullopt);
+    }
+    values_.push_back(
+        {type_timestamptz_array, true, nullable_array(type_timestamptz, microseconds)});
     return *this;
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/content_hash.h"
 #include "domain/total.h"
 #include "domain/utc_day.h"
@@ -16,6 +17,9 @@ namespace tidemark::postgres {
 
 // PostgreSQL counts days from 2000-01-01, which is this many days after 1970-01-01.
 inline constexpr std::int32_t days_to_2000 = 10957;
+
+// Its instants are microseconds from then.
+std::int64_t microseconds_since_2000(Timestamp instant);
 
 // Values bound to $1, $2, ... in the order added. Texts and arrays travel in binary form: a NUL
 // byte in them reaches the server, which refuses it, instead of cutting the text short here.
@@ -31,6 +35,8 @@ class Parameters {
     Parameters& byte_strings(std::span<const std::string> values);
     Parameters& integers(std::span<const std::int64_t> values);
     Parameters& days(std::span<const UtcDay> values);
+    Parameters& nullable_integers(std::span<const std::optional<std::int64_t>> values);
+    Parameters& nullable_times(std::span<const std::optional<Timestamp>> values);
     Parameters& totals(std::span<const Total> values);
 
     [[nodiscard]] int size() const { return static_cast<int>(values_.size()); }

@@ -5,6 +5,8 @@
 #include "store/postgres/corrections.h"
 #include "store/postgres/erasing.h"
 #include "store/postgres/folding.h"
+#include "store/postgres/gauge_reading.h"
+#include "store/postgres/gauge_storing.h"
 #include "store/postgres/purging.h"
 #include "store/postgres/reading.h"
 #include "store/postgres/registry.h"
@@ -53,7 +55,7 @@ class PostgresStore final : public Store {
                                    std::int64_t batch_seq,
                                    std::string_view key,
                                    const CorrectionNote& note) override {
-        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->counter(dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->tables(dataset));
         return postgres::void_batch(*session_, *tables, batch_seq, key, note);
     }
 
@@ -78,7 +80,7 @@ class PostgresStore final : public Store {
     Result<std::vector<Correction>> corrections(std::string_view dataset,
                                                 std::int64_t from,
                                                 std::int64_t to) override {
-        TIDEMARK_RETURN_IF_ERROR(session_->counter(dataset));
+        TIDEMARK_RETURN_IF_ERROR(session_->tables(dataset));
         TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
         return postgres::load_corrections(*connection, dataset, from, to);
     }
@@ -108,7 +110,7 @@ class PostgresStore final : public Store {
     }
 
     Result<std::vector<BatchReceipt>> find_batches(const BatchQuery& query) override {
-        TIDEMARK_RETURN_IF_ERROR(session_->counter(query.dataset));
+        TIDEMARK_RETURN_IF_ERROR(session_->tables(query.dataset));
         TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
         return postgres::load_committed(*connection, query);
     }
@@ -133,7 +135,7 @@ class PostgresStore final : public Store {
     Result<std::vector<BatchReceipt>> batches(std::string_view dataset,
                                               std::int64_t after,
                                               std::int64_t limit) override {
-        TIDEMARK_RETURN_IF_ERROR(session_->counter(dataset));
+        TIDEMARK_RETURN_IF_ERROR(session_->tables(dataset));
         TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
         return postgres::load_committed(*connection, dataset, after, limit);
     }
@@ -142,6 +144,31 @@ class PostgresStore final : public Store {
                                                          std::int64_t batch_seq) override {
         TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, committed(dataset, batch_seq));
         return postgres::load_rejected_samples(*connection, dataset, batch_seq);
+    }
+
+    Result<StoredBatch> store_events(const Batch& batch,
+                                     std::span<const GaugeEvent> events) override {
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables,
+                                  session_->gauge(batch.identity.dataset));
+        return postgres::store_events(*session_, *tables, batch, events);
+    }
+
+    Result<std::vector<GaugeEvent>> batch_events(std::string_view dataset,
+                                                 std::int64_t batch_seq) override {
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->gauge(dataset));
+        return postgres::load_batch_events(*session_, *tables, batch_seq);
+    }
+
+    Result<void> read_gauge(const GaugeQuery& query, const GaugeSeriesSink& take) override {
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables,
+                                  session_->gauge(query.dataset));
+        return postgres::read_gauge(*session_, *tables, query, take);
+    }
+
+    Result<std::vector<UtcDay>> purged_days(std::string_view dataset) override {
+        TIDEMARK_RETURN_IF_ERROR(session_->tables(dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::load_purged_days(*connection, dataset);
     }
 
     Result<FoldOutcome> fold(std::string_view dataset, const FoldScope& scope) override {
@@ -158,7 +185,7 @@ class PostgresStore final : public Store {
     }
 
     Result<bool> purge_day(std::string_view dataset, UtcDay day) override {
-        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->counter(dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->tables(dataset));
         return postgres::purge_day(*session_, *tables, day);
     }
 
@@ -273,7 +300,7 @@ class PostgresStore final : public Store {
 };
 
 Result<Connection*> PostgresStore::committed(std::string_view dataset, std::int64_t batch_seq) {
-    TIDEMARK_RETURN_IF_ERROR(session_->counter(dataset));
+    TIDEMARK_RETURN_IF_ERROR(session_->tables(dataset));
     TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
     TIDEMARK_ASSIGN_OR_RETURN(const std::optional<BatchReceipt> found,
                               postgres::find_committed(*connection, dataset, batch_seq));

@@ -78,12 +78,21 @@ Result<bool> purge_day(Session& session, const DatasetTables& tables, UtcDay day
     TIDEMARK_RETURN_IF_ERROR(transaction.begin("BEGIN ISOLATION LEVEL READ COMMITTED"));
     TIDEMARK_RETURN_IF_ERROR(connection->execute_script(
         fmt::format("SET LOCAL lock_timeout = '{}ms'", session.options().purge_wait.count())));
-    TIDEMARK_ASSIGN_OR_RETURN(const FoldCursor cursor,
-                              lock_cursor(*connection, tables.dataset.name()));
+    const bool gauge = tables.dataset.kind() == DatasetKind::gauge;
+    FoldCursor cursor;
+    if (gauge) {  // which has nothing to fold: whoever stores or voids holds the counter instead
+        TIDEMARK_RETURN_IF_ERROR(
+            connection->query("SELECT 1 FROM dataset_seq WHERE dataset = $1 FOR UPDATE",
+                              Parameters().text(tables.dataset.name())));
+    } else {
+        TIDEMARK_ASSIGN_OR_RETURN(cursor, lock_cursor(*connection, tables.dataset.name()));
+    }
     // From here on nobody makes the partition anew.
     TIDEMARK_RETURN_IF_ERROR(lock_partitions(*connection, tables));
     TIDEMARK_RETURN_IF_ERROR(lock_day(*connection, tables, day, session.options().purge_wait));
-    TIDEMARK_RETURN_IF_ERROR(require_folded(*connection, tables, cursor, day));
+    if (!gauge) {
+        TIDEMARK_RETURN_IF_ERROR(require_folded(*connection, tables, cursor, day));
+    }
     TIDEMARK_ASSIGN_OR_RETURN(
         const Rows marked,
         connection->query("INSERT INTO purged_day (dataset, date) VALUES ($1, $2)"
@@ -91,6 +100,10 @@ Result<bool> purge_day(Session& session, const DatasetTables& tables, UtcDay day
                           Parameters().text(tables.dataset.name()).day(day)));
     TIDEMARK_RETURN_IF_ERROR(connection->execute_script(
         fmt::format("DROP TABLE IF EXISTS {}", connection->quote(tables.partition(day)))));
+    if (gauge) {
+        TIDEMARK_RETURN_IF_ERROR(connection->query(
+            fmt::format("DELETE FROM {} WHERE date = $1", tables.repeat), Parameters().day(day)));
+    }
     TIDEMARK_RETURN_IF_ERROR(transaction.commit());
     session.forget_partitions();
     return marked.changed() > 0;

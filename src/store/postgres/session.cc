@@ -30,8 +30,8 @@ Result<Connection*> Session::connection() {
     return connection_ == nullptr ? ready() : Result<Connection*>(connection_.get());
 }
 
-Result<const DatasetTables*> Session::counter(std::string_view dataset) {
-    if (const auto known = counters_.find(dataset); known != counters_.end()) {
+Result<const DatasetTables*> Session::tables(std::string_view dataset) {
+    if (const auto known = tables_.find(dataset); known != tables_.end()) {
         return &known->second;
     }
     TIDEMARK_ASSIGN_OR_RETURN(Connection* const ready_connection, ready());
@@ -41,10 +41,23 @@ Result<const DatasetTables*> Session::counter(std::string_view dataset) {
     if (found == datasets.end()) {
         return dataset_not_prepared(dataset);
     }
-    if (found->kind() == DatasetKind::gauge) {
+    return &tables_.emplace(dataset, tables_of(*ready_connection, *found)).first->second;
+}
+
+Result<const DatasetTables*> Session::counter(std::string_view dataset) {
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const found, tables(dataset));
+    if (found->dataset.kind() == DatasetKind::gauge) {
         return dataset_is_gauge(dataset);
     }
-    return &counters_.emplace(dataset, tables_of(*ready_connection, *found)).first->second;
+    return found;
+}
+
+Result<const DatasetTables*> Session::gauge(std::string_view dataset) {
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const found, tables(dataset));
+    if (found->dataset.kind() == DatasetKind::counter) {
+        return dataset_is_counter(dataset);
+    }
+    return found;
 }
 
 Result<void> Session::ensure_partitions(const DatasetTables& tables, std::span<const UtcDay> days) {

@@ -35,8 +35,11 @@ class Session {
     // The connection as it is: with the transaction that may be open on it.
     [[nodiscard]] Result<Connection*> connection();
 
-    // The tables of a counter dataset; valid as long as the session. Fails with not_found.
+    // The tables of a dataset, of any kind or of this one; valid as long as the session. Fail with
+    // not_found.
+    Result<const DatasetTables*> tables(std::string_view dataset);
     Result<const DatasetTables*> counter(std::string_view dataset);
+    Result<const DatasetTables*> gauge(std::string_view dataset);
 
     // Makes the missing partitions; those known to be there cost nothing. Fails with refused for
     // purged days.
@@ -54,7 +57,7 @@ class Session {
     std::string url_;
     Options options_;
     std::unique_ptr<Connection> connection_;
-    std::map<std::string, DatasetTables, std::less<>> counters_;
+    std::map<std::string, DatasetTables, std::less<>> tables_;
     std::map<std::string, std::set<UtcDay>, std::less<>> partitions_;
     std::map<std::string, UnfoldedDays, std::less<>> unfolded_days_;
 };

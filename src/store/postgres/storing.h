@@ -48,6 +48,11 @@ Result<std::optional<std::int64_t>> begin_batch(Connection& connection,
                                                 const BatchEntry& entry,
                                                 std::chrono::milliseconds lease);
 
+// A whole batch's number and registry row in one statement, for a transaction that stores all of it
+// (gauge_storing.h): answers (batch_seq, microseconds of committed_at). From here to the end of the
+// transaction nobody else takes a number of the dataset.
+Statement register_committed(const BatchEntry& entry);
+
 // Inside the storing transaction: all rows of the source as binary COPY. Gives the rows written.
 tl::expected<std::int64_t, SqlError> copy_rows(Connection& connection,
                                                const DatasetTables& tables,
@@ -57,6 +62,7 @@ tl::expected<std::int64_t, SqlError> copy_rows(Connection& connection,
 Result<void> store_rejected_samples(Connection& connection,
                                     const BatchEntry& entry,
                                     std::int64_t batch_seq);
+Statement rejected_samples_statement(const BatchEntry& entry, std::int64_t batch_seq);
 
 // The last statement of the storing transaction. Nothing when the batch is no longer `running`:
 // roll back. Otherwise the instant of the commit that must follow.

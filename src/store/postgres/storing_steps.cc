@@ -104,12 +104,36 @@ Result<std::optional<std::int64_t>> begin_batch(Connection& connection,
     return std::optional(rows->integer(0, 0));
 }
 
+Statement register_committed(const BatchEntry& entry) {
+    static const std::string sql =
+        "WITH numbered AS (UPDATE dataset_seq SET last_seq = last_seq + 1 WHERE dataset = $1"
+        " RETURNING last_seq)"
+        "INSERT INTO batch_registry (dataset, batch_seq, feed, batch_key, content_hash, state,"
+        " lease_until, voids, source, lines, comments, accepted, rejected, ignored,"
+        " rejected_by_reason, row_count, totals, days, committed_at)"
+        " SELECT $1, last_seq, $2, $3, $4, 'committed',"
+        " clock_timestamp() + $5 * interval '1 millisecond', $6, $7, $8, $9, $10, $11, $12,"
+        " coalesce((SELECT jsonb_object_agg(reason, count)"
+        " FROM unnest($13, $14) AS listed (reason, count)), '{}'), $15, $16, $17,"
+        " clock_timestamp() FROM numbered"
+        " RETURNING batch_seq, (extract(epoch FROM committed_at) * 1000000)::bigint";
+    return {.sql = sql,
+            .parameters = entry_parameters(entry, std::chrono::milliseconds(0)),
+            .prepared = true};
+}
+
 Result<void> store_rejected_samples(Connection& connection,
                                     const BatchEntry& entry,
                                     std::int64_t batch_seq) {
     if (entry.rejected_samples.empty()) {
         return {};
     }
+    const Statement statement = rejected_samples_statement(entry, batch_seq);
+    TIDEMARK_RETURN_IF_ERROR(connection.query(statement.sql, statement.parameters));
+    return {};
+}
+
+Statement rejected_samples_statement(const BatchEntry& entry, std::int64_t batch_seq) {
     std::vector<std::int64_t> lines;
     std::vector<std::string> reasons;
     std::vector<std::string> texts;
@@ -118,15 +142,14 @@ Result<void> store_rejected_samples(Connection& connection,
         reasons.push_back(sample.reason);
         texts.push_back(sample.text);
     }
-    TIDEMARK_RETURN_IF_ERROR(connection.query(
-        "INSERT INTO rejected_sample (dataset, batch_seq, ordinal, line, reason, content)"
-        " SELECT $1, $2, place, line, reason, content FROM unnest($3, $4, $5)"
-        " WITH ORDINALITY AS listed (line, reason, content, place)",
-        batch_parameters(entry.receipt.identity.dataset, batch_seq)
-            .integers(lines)
-            .texts(reasons)
-            .byte_strings(texts)));
-    return {};
+    return {.sql =
+                "INSERT INTO rejected_sample (dataset, batch_seq, ordinal, line, reason, content)"
+                " SELECT $1, $2, place, line, reason, content FROM unnest($3, $4, $5)"
+                " WITH ORDINALITY AS listed (line, reason, content, place)",
+            .parameters = batch_parameters(entry.receipt.identity.dataset, batch_seq)
+                              .integers(lines)
+                              .texts(reasons)
+                              .byte_strings(texts)};
 }
 
 Result<std::optional<Timestamp>> mark_committed(Connection& connection,

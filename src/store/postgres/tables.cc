@@ -27,6 +27,72 @@ Result<Dataset> load_dataset_row(const Rows& rows, int row) {
 
 constexpr std::string_view dataset_columns = "SELECT name, kind, subject, metrics FROM dataset";
 
+std::string listed(const std::vector<std::string>& names, std::string_view pattern) {
+    std::string list;
+    for (const std::string& name : names) {
+        list += list.empty() ? "" : ", ";
+        list += fmt::format(fmt::runtime(pattern), name);
+    }
+    return list;
+}
+
+// Value, instant and mark of each metric.
+std::string level_declarations(const DatasetTables& tables) {
+    std::string columns;
+    for (std::size_t column = 0; column < tables.level_columns.size(); ++column) {
+        columns += fmt::format("{}{} {}",
+                               column == 0 ? "" : ", ",
+                               tables.level_columns[column],
+                               column % 3 == 1 ? "timestamptz" : "bigint");
+    }
+    return columns;
+}
+
+// Batch rows have no primary key: the registry is what makes a batch count once, and an index over
+// all columns would cost more than the rows. The index serves reads of single subjects over
+// unfolded batches (docs/decisions/0010-batch-index.md).
+Result<void> make_counter_tables(Connection& connection, const DatasetTables& tables) {
+    TIDEMARK_RETURN_IF_ERROR(connection.execute_script(
+        fmt::format("CREATE TABLE {0} (batch_seq bigint NOT NULL, {1} text COLLATE \"C\" NOT NULL,"
+                    " date date NOT NULL, slot smallint NOT NULL, {2}) PARTITION BY RANGE (date);"
+                    "CREATE INDEX ON {0} (batch_seq, {1})",
+                    tables.batch,
+                    tables.subject,
+                    tables.metric_list("{0} bigint NOT NULL"))));
+    return connection.execute_script(
+        fmt::format("CREATE TABLE {0} (date date NOT NULL, {1} text COLLATE \"C\" NOT NULL, {2},"
+                    " folded_through bigint NOT NULL, PRIMARY KEY (date, {1}))"
+                    " WITH (fillfactor = 50)",
+                    tables.daily,
+                    tables.subject,
+                    tables.metric_list("{0} bigint NOT NULL")));
+}
+
+// The key's order is given by who reads: one subject over days. The fill factor and what the order
+// costs: docs/schema.md. Events have no index at all: they are looked up for a void only, which
+// reads the days it is about. Repeats are packed by the program already, so they are not again.
+Result<void> make_gauge_tables(Connection& connection, const DatasetTables& tables) {
+    TIDEMARK_RETURN_IF_ERROR(connection.execute_script(
+        fmt::format("CREATE TABLE {0} ({1} text COLLATE \"C\" NOT NULL, date date NOT NULL, {2},"
+                    " PRIMARY KEY ({1}, date)) WITH (fillfactor = 70);"
+                    "CREATE INDEX ON {0} (date)",
+                    tables.daily,
+                    tables.subject,
+                    level_declarations(tables))));
+    TIDEMARK_RETURN_IF_ERROR(connection.execute_script(
+        fmt::format("CREATE TABLE {} (batch_seq bigint NOT NULL, value bigint NOT NULL,"
+                    " observed_at timestamptz NOT NULL, metric smallint NOT NULL,"
+                    " {} text COLLATE \"C\" NOT NULL, event_id text)"
+                    " PARTITION BY RANGE (observed_at)",
+                    tables.batch,
+                    tables.subject)));
+    return connection.execute_script(
+        fmt::format("CREATE TABLE {0} (date date NOT NULL, batch_seq bigint NOT NULL,"
+                    " events bytea NOT NULL, PRIMARY KEY (date, batch_seq));"
+                    "ALTER TABLE {0} ALTER COLUMN events SET STORAGE EXTERNAL",
+                    tables.repeat));
+}
+
 Result<std::set<std::string, std::less<>>> load_partitions(Connection& connection,
                                                            const DatasetTables& tables) {
     TIDEMARK_ASSIGN_OR_RETURN(
@@ -56,49 +122,42 @@ Result<void> make_partition(Connection& connection, const DatasetTables& tables,
 
 }  // namespace
 
-// Batch rows have no primary key: the registry is what makes a batch count once, and an index over
-// all columns would cost more than the rows. The index serves reads of single subjects over
-// unfolded batches (docs/decisions/0010-batch-index.md).
 Result<void> make_tables(Connection& connection, const DatasetTables& tables) {
-    TIDEMARK_RETURN_IF_ERROR(connection.execute_script(
-        fmt::format("CREATE TABLE {0} (batch_seq bigint NOT NULL, {1} text COLLATE \"C\" NOT NULL,"
-                    " date date NOT NULL, slot smallint NOT NULL, {2}) PARTITION BY RANGE (date);"
-                    "CREATE INDEX ON {0} (batch_seq, {1})",
-                    tables.batch,
-                    tables.subject,
-                    tables.metric_list("{0} bigint NOT NULL"))));
-    return connection.execute_script(
-        fmt::format("CREATE TABLE {0} (date date NOT NULL, {1} text COLLATE \"C\" NOT NULL, {2},"
-                    " folded_through bigint NOT NULL, PRIMARY KEY (date, {1}))"
-                    " WITH (fillfactor = 50)",
-                    tables.daily,
-                    tables.subject,
-                    tables.metric_list("{0} bigint NOT NULL")));
+    return tables.dataset.kind() == DatasetKind::gauge ? make_gauge_tables(connection, tables)
+                                                       : make_counter_tables(connection, tables);
 }
 
 std::string DatasetTables::metric_list(std::string_view pattern) const {
-    std::string list;
-    for (const std::string& metric : metrics) {
-        list += list.empty() ? "" : ", ";
-        list += fmt::format(fmt::runtime(pattern), metric);
-    }
-    return list;
+    return listed(metrics, pattern);
+}
+
+std::string DatasetTables::level_list(std::string_view pattern) const {
+    return listed(level_columns, pattern);
 }
 
 std::string DatasetTables::partition(UtcDay day) const {
     std::string digits = day.to_string();
     std::erase(digits, '-');
-    return fmt::format("{}_batch_{}", dataset.name(), digits);
+    return fmt::format("{}_{}_{}",
+                       dataset.name(),
+                       dataset.kind() == DatasetKind::gauge ? "event" : "batch",
+                       digits);
 }
 
 DatasetTables tables_of(const Connection& connection, const Dataset& dataset) {
+    const bool gauge = dataset.kind() == DatasetKind::gauge;
     DatasetTables tables{.dataset = dataset,
-                         .batch = connection.quote(dataset.name() + "_batch"),
-                         .daily = connection.quote(dataset.name() + "_daily"),
+                         .batch = connection.quote(dataset.name() + (gauge ? "_event" : "_batch")),
+                         .daily = connection.quote(dataset.name() + (gauge ? "" : "_daily")),
+                         .repeat = connection.quote(dataset.name() + "_repeat"),
                          .subject = connection.quote(dataset.subject()),
-                         .metrics = {}};
+                         .metrics = {},
+                         .level_columns = {}};
     for (const std::string& metric : dataset.metrics()) {
         tables.metrics.push_back(connection.quote(metric));
+        tables.level_columns.push_back(tables.metrics.back());
+        tables.level_columns.push_back(connection.quote(gauge_time_column(metric)));
+        tables.level_columns.push_back(connection.quote(gauge_mark_column(metric)));
     }
     return tables;
 }
@@ -137,9 +196,8 @@ Result<void> prepare_dataset(Connection& connection, const Dataset& dataset) {
         }
         return dataset_differs(known, dataset);
     }
-    if (dataset.kind() == DatasetKind::counter) {
-        TIDEMARK_RETURN_IF_ERROR(make_tables(connection, tables_of(connection, dataset)));
-    }
+    const DatasetTables tables = tables_of(connection, dataset);
+    TIDEMARK_RETURN_IF_ERROR(make_tables(connection, tables));
     const Parameters name = Parameters().text(dataset.name());
     TIDEMARK_RETURN_IF_ERROR(connection.query("INSERT INTO dataset_seq VALUES ($1, 0)", name));
     TIDEMARK_RETURN_IF_ERROR(connection.query("INSERT INTO dataset_fold VALUES ($1, 0)", name));
@@ -151,6 +209,15 @@ Result<void> lock_partitions(Connection& connection, const DatasetTables& tables
     TIDEMARK_RETURN_IF_ERROR(connection.query("SELECT pg_advisory_xact_lock(29801, hashtext($1))",
                                               Parameters().text(tables.dataset.name())));
     return {};
+}
+
+Result<std::vector<UtcDay>> load_purged_days(Connection& connection, std::string_view dataset) {
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const Rows rows,
+        connection.query("SELECT array_agg(date - DATE '1970-01-01' ORDER BY date) FROM purged_day"
+                         " WHERE dataset = $1",
+                         Parameters().text(dataset)));
+    return parse_days(rows.text(0, 0));
 }
 
 Result<void> require_not_purged(Connection& connection,

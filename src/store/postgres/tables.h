@@ -12,17 +12,25 @@
 
 namespace tidemark::postgres {
 
-// The names as SQL wants them: quoted, except for those of partitions.
+// The names as SQL wants them: quoted, except for those of partitions. What a counter keeps by
+// batch are its rows, what a gauge keeps are its events; both in partitions by day.
 struct DatasetTables {
     Dataset dataset;
-    std::string batch;                 // "cdn_batch"
-    std::string daily;                 // "cdn_daily"
+    std::string batch;                 // "cdn_batch"; "media_storage_event"
+    std::string daily;                 // "cdn_daily"; "media_storage"
+    std::string repeat;                // of a gauge: "media_storage_repeat"
     std::string subject;               // "site_id"
     std::vector<std::string> metrics;  // "bytes_streamed", "requests"
+    // Of a gauge, in the order of its table: "bytes_stored", "bytes_stored_at", "max_bytes_stored",
+    // "media_count", ...
+    std::vector<std::string> level_columns;
 
     // The metrics, each put into `pattern` for {0}, with commas between:
     // metric_list("sum(b.{0})").
     [[nodiscard]] std::string metric_list(std::string_view pattern) const;
+
+    // The level columns likewise.
+    [[nodiscard]] std::string level_list(std::string_view pattern) const;
 
     // The partition that holds a day's batch rows, unquoted: cdn_batch_20261101.
     [[nodiscard]] std::string partition(UtcDay day) const;
@@ -30,7 +38,7 @@ struct DatasetTables {
 
 DatasetTables tables_of(const Connection& connection, const Dataset& dataset);
 
-// Makes the dataset's two tables, in the caller's transaction.
+// Makes the dataset's tables, in the caller's transaction.
 Result<void> make_tables(Connection& connection, const DatasetTables& tables);
 
 // Every dataset that was prepared, by name.
@@ -50,6 +58,8 @@ Result<void> make_partitions(Connection& connection,
 
 // Waits until nobody else makes or drops partitions of the dataset; held to the transaction's end.
 Result<void> lock_partitions(Connection& connection, const DatasetTables& tables);
+
+Result<std::vector<UtcDay>> load_purged_days(Connection& connection, std::string_view dataset);
 
 // Fails with refused, naming the first, when one of the days was purged.
 Result<void> require_not_purged(Connection& connection,

@@ -5,6 +5,7 @@
 #include "store/correction_checks.h"
 #include "store/postgres/erasing.h"
 #include "store/refusals.h"
+#include "store/void_receipt.h"
 
 namespace tidemark::postgres {
 
@@ -14,17 +15,7 @@ BatchEntry entry_of_void(const BatchReceipt& voided,
                          const ErasedRows& erased,
                          const BatchIdentity& identity) {
     BatchEntry entry;
-    entry.receipt.identity = identity;
-    entry.receipt.source = void_source(voided.batch_seq);
-    entry.receipt.voids = voided.batch_seq;
-    entry.receipt.day_grained = voided.day_grained;
-    entry.receipt.row_count = voided.row_count - erased.row_count;
-    entry.receipt.days = voided.days;
-    for (std::size_t metric = 0; metric < voided.totals.size(); ++metric) {
-        Total total = -voided.totals[metric];
-        total += erased.totals[metric];
-        entry.receipt.totals.push_back(total);
-    }
+    entry.receipt = receipt_of_void(voided, erased, identity);
     return entry;
 }
 

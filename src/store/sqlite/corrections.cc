@@ -92,7 +92,7 @@ Result<StoredBatch> void_batch(Connection& connection,
                                const CorrectionNote& note) {
     TIDEMARK_RETURN_IF_ERROR(check_note(note));
     TIDEMARK_ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin_write(connection));
-    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_counter(connection, voided.dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_known(connection, voided.dataset));
     TIDEMARK_ASSIGN_OR_RETURN(const BatchReceipt old,
                               find_receipt(connection, row, voided.batch_seq));
     const BatchIdentity identity = void_identity(old.identity, voided.batch_seq, key);
@@ -199,7 +199,7 @@ Result<std::vector<Correction>> load_corrections(Connection& connection,
                                                  std::int64_t from,
                                                  std::int64_t to) {
     TIDEMARK_ASSIGN_OR_RETURN(Transaction snapshot, Transaction::begin_read(connection));
-    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_counter(connection, dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_known(connection, dataset));
     TIDEMARK_ASSIGN_OR_RETURN(
         Statement statement,
         connection.prepare("SELECT batch_seq, kind, voiding_seq, new_seq, reason, made_by, "

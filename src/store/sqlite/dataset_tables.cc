@@ -45,9 +45,44 @@ Error damaged(const Connection& connection, const Error& error) {
                  fmt::format("sqlite: '{}': {}", connection.path(), error.message)};
 }
 
-Result<void> make_tables(Connection& connection, const Dataset& dataset) {
-    const DatasetTables tables(dataset);
-    for (const std::string& name : {dataset.name() + "_batch", dataset.name() + "_daily"}) {
+std::string listed(const std::vector<std::string>& names, std::string_view pattern) {
+    std::string list;
+    for (const std::string& name : names) {
+        list += list.empty() ? "" : ", ";
+        list += fmt::format(fmt::runtime(pattern), name);
+    }
+    return list;
+}
+
+Result<void> make_gauge_tables(Connection& connection, const DatasetTables& tables) {
+    TIDEMARK_RETURN_IF_ERROR(connection.run_script(
+        fmt::format("CREATE TABLE {0} ({1} TEXT NOT NULL, date INTEGER NOT NULL, {2}, "
+                    "PRIMARY KEY ({1}, date)) STRICT",
+                    tables.daily(),
+                    tables.subject(),
+                    tables.each_level_column("{} INTEGER"))));
+    // "What did everybody have on this day?"
+    TIDEMARK_RETURN_IF_ERROR(
+        connection.run_script(fmt::format("CREATE INDEX \"{0}_by_date\" ON {1} (date)",
+                                          tables.daily().substr(1, tables.daily().size() - 2),
+                                          tables.daily())));
+    TIDEMARK_RETURN_IF_ERROR(connection.run_script(fmt::format(
+        "CREATE TABLE {0} (date INTEGER NOT NULL, batch_seq INTEGER NOT NULL, {1} TEXT NOT NULL, "
+        "metric INTEGER NOT NULL, observed_at INTEGER NOT NULL, value INTEGER NOT NULL, "
+        "event_id TEXT, PRIMARY KEY (date, batch_seq, {1}, metric, observed_at, value)) "
+        "STRICT, WITHOUT ROWID",
+        tables.batch(),
+        tables.subject())));
+    return connection.run_script(
+        fmt::format("CREATE TABLE {} (date INTEGER NOT NULL, batch_seq INTEGER NOT NULL, "
+                    "events BLOB NOT NULL, PRIMARY KEY (date, batch_seq)) STRICT, WITHOUT ROWID",
+                    tables.repeat()));
+}
+
+Result<void> check_names_free(Connection& connection,
+                              const Dataset& dataset,
+                              const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
         TIDEMARK_ASSIGN_OR_RETURN(
             const std::int64_t taken,
             connection.integer("SELECT count(*) FROM sqlite_schema WHERE name = ?1", 0, name));
@@ -59,6 +94,20 @@ Result<void> make_tables(Connection& connection, const Dataset& dataset) {
                                      name)};
         }
     }
+    return {};
+}
+
+Result<void> make_tables(Connection& connection, const Dataset& dataset) {
+    const DatasetTables tables(dataset);
+    if (dataset.kind() == DatasetKind::gauge) {
+        TIDEMARK_RETURN_IF_ERROR(check_names_free(
+            connection,
+            dataset,
+            {dataset.name(), dataset.name() + "_event", dataset.name() + "_repeat"}));
+        return make_gauge_tables(connection, tables);
+    }
+    TIDEMARK_RETURN_IF_ERROR(check_names_free(
+        connection, dataset, {dataset.name() + "_batch", dataset.name() + "_daily"}));
     TIDEMARK_RETURN_IF_ERROR(connection.run_script(
         fmt::format("CREATE TABLE {} (batch_seq INTEGER NOT NULL, date INTEGER NOT NULL, "
                     "{} TEXT NOT NULL, slot INTEGER NOT NULL, {}, "
@@ -95,15 +144,28 @@ Result<std::optional<DatasetRow>> find_dataset(Connection& connection, std::stri
     return std::move(row).value();
 }
 
-Result<DatasetRow> find_counter(Connection& connection, std::string_view name) {
+Result<DatasetRow> find_known(Connection& connection, std::string_view name) {
     TIDEMARK_ASSIGN_OR_RETURN(std::optional<DatasetRow> row, find_dataset(connection, name));
     if (!row.has_value()) {
         return dataset_not_prepared(name);
     }
-    if (row->dataset.kind() == DatasetKind::gauge) {
+    return std::move(*row);
+}
+
+Result<DatasetRow> find_counter(Connection& connection, std::string_view name) {
+    TIDEMARK_ASSIGN_OR_RETURN(DatasetRow row, find_known(connection, name));
+    if (row.dataset.kind() == DatasetKind::gauge) {
         return dataset_is_gauge(name);
     }
-    return std::move(*row);
+    return row;
+}
+
+Result<DatasetRow> find_gauge(Connection& connection, std::string_view name) {
+    TIDEMARK_ASSIGN_OR_RETURN(DatasetRow row, find_known(connection, name));
+    if (row.dataset.kind() == DatasetKind::counter) {
+        return dataset_is_counter(name);
+    }
+    return row;
 }
 
 Result<std::vector<Dataset>> load_datasets(Connection& connection) {
@@ -132,9 +194,7 @@ Result<void> prepare_dataset(Connection& connection, const Dataset& dataset) {
         TIDEMARK_ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin_write(connection));
         TIDEMARK_ASSIGN_OR_RETURN(known, find_dataset(connection, dataset.name()));
         if (!known.has_value()) {
-            if (dataset.kind() == DatasetKind::counter) {
-                TIDEMARK_RETURN_IF_ERROR(make_tables(connection, dataset));
-            }
+            TIDEMARK_RETURN_IF_ERROR(make_tables(connection, dataset));
             const std::string metrics = fmt::format("{}", fmt::join(dataset.metrics(), ","));
             TIDEMARK_RETURN_IF_ERROR(connection.run(
                 "INSERT INTO dataset (name, kind, subject, metrics) VALUES (?1, ?2, ?3, ?4)",
@@ -152,23 +212,25 @@ Result<void> prepare_dataset(Connection& connection, const Dataset& dataset) {
 }
 
 DatasetTables::DatasetTables(const Dataset& dataset)
-    : batch_(fmt::format("\"{}_batch\"", dataset.name())),
-      daily_(fmt::format("\"{}_daily\"", dataset.name())),
-      subject_(fmt::format("\"{}\"", dataset.subject())) {
+    : subject_(fmt::format("\"{}\"", dataset.subject())) {
+    const bool gauge = dataset.kind() == DatasetKind::gauge;
+    batch_ = fmt::format("\"{}_{}\"", dataset.name(), gauge ? "event" : "batch");
+    daily_ = fmt::format("\"{}{}\"", dataset.name(), gauge ? "" : "_daily");
+    repeat_ = fmt::format("\"{}_repeat\"", dataset.name());
     for (const std::string& metric : dataset.metrics()) {
         metrics_.push_back(fmt::format("\"{}\"", metric));
+        level_columns_.push_back(metrics_.back());
+        level_columns_.push_back(fmt::format("\"{}\"", gauge_time_column(metric)));
+        level_columns_.push_back(fmt::format("\"{}\"", gauge_mark_column(metric)));
     }
 }
 
 std::string DatasetTables::each_metric(std::string_view pattern) const {
-    std::string list;
-    for (const std::string& metric : metrics_) {
-        if (!list.empty()) {
-            list += ", ";
-        }
-        list += fmt::format(fmt::runtime(pattern), metric);
-    }
-    return list;
+    return listed(metrics_, pattern);
+}
+
+std::string DatasetTables::each_level_column(std::string_view pattern) const {
+    return listed(level_columns_, pattern);
 }
 
 }  // namespace tidemark::sqlite

@@ -1,5 +1,5 @@
 #pragma once
-// The tables of one counter dataset, and the SQL that names its columns.
+// The tables of one dataset, and the SQL that names its columns. Of a counter:
 //
 //   NAME_batch (batch_seq, date, SUBJECT, slot, METRIC ...)   one row a batch, subject and slot
 //   NAME_daily (date, SUBJECT, METRIC ..., folded_through)    one row a subject and day
@@ -8,6 +8,18 @@
 // order, (date, subject, slot), so behind batch_seq that order makes every insert an append; a read
 // or a fold goes to the rows of one batch and day (batch_day says which there are), and finds one
 // subject by one search or all of them in order. A batch table never needs another index.
+//
+// Of a gauge (store/gauge_store.h):
+//
+//   NAME        (SUBJECT, date, for each METRIC: METRIC, METRIC_at, max_METRIC)   one row a subject
+//               and day; instants are microseconds since 1970
+//   NAME_event  (date, batch_seq, SUBJECT, metric, observed_at, value, event_id)   what batches
+//               brought; metric is its place in the dataset's metrics, from 1
+//   NAME_repeat (date, batch_seq, events)   what they brought that was there (gauge_repeats.h)
+//
+// The first has a rowid: its key begins with the subject and a chunk of events is of one day, so
+// its inserts are all over the key, where rows behind it are three times slower. The others are
+// in the order in which they are written, and a day's rows are together, for voids and purges.
 
 #include <cstdint>
 #include <optional>
@@ -32,8 +44,10 @@ struct DatasetRow {
 
 Result<std::optional<DatasetRow>> find_dataset(Connection& connection, std::string_view name);
 
-// The same of a dataset that has batches; not_found when it is unknown or a gauge.
+// The same; not_found when it is unknown, or not of the kind.
+Result<DatasetRow> find_known(Connection& connection, std::string_view name);
 Result<DatasetRow> find_counter(Connection& connection, std::string_view name);
+Result<DatasetRow> find_gauge(Connection& connection, std::string_view name);
 
 Result<std::vector<Dataset>> load_datasets(Connection& connection);
 
@@ -45,18 +59,24 @@ class DatasetTables {
  public:
     explicit DatasetTables(const Dataset& dataset);
 
-    [[nodiscard]] const std::string& batch() const { return batch_; }
+    [[nodiscard]] const std::string& batch() const { return batch_; }  // a gauge's: its events
     [[nodiscard]] const std::string& daily() const { return daily_; }
+    [[nodiscard]] const std::string& repeat() const { return repeat_; }  // a gauge's
     [[nodiscard]] const std::string& subject() const { return subject_; }
 
     // The metrics, each as `pattern` says with {} for its column, with commas between.
     [[nodiscard]] std::string each_metric(std::string_view pattern) const;
 
+    // The three columns that a gauge has of each metric, likewise, in the order of its table.
+    [[nodiscard]] std::string each_level_column(std::string_view pattern) const;
+
  private:
     std::string batch_;
     std::string daily_;
+    std::string repeat_;
     std::string subject_;
     std::vector<std::string> metrics_;
+    std::vector<std::string> level_columns_;
 };
 
 }  // namespace tidemark::sqlite

@@ -15,16 +15,19 @@ namespace {
 
 Result<bool> mark_purged(Connection& connection, const DatasetRow& row, UtcDay day) {
     const std::int64_t date = day.days_since_epoch();
-    TIDEMARK_ASSIGN_OR_RETURN(
-        const std::int64_t unfolded,
-        connection.integer("SELECT min(batch_seq) FROM batch_day WHERE dataset_id = ?1 AND "
-                           "date = ?2 AND batch_seq > ?3",
-                           0,
-                           row.id,
-                           date,
-                           row.folded_through));
-    if (unfolded != 0) {
-        return day_not_folded(row.dataset.name(), day, unfolded);
+    // A gauge has nothing to fold.
+    if (row.dataset.kind() == DatasetKind::counter) {
+        TIDEMARK_ASSIGN_OR_RETURN(
+            const std::int64_t unfolded,
+            connection.integer("SELECT min(batch_seq) FROM batch_day WHERE dataset_id = ?1 AND "
+                               "date = ?2 AND batch_seq > ?3",
+                               0,
+                               row.id,
+                               date,
+                               row.folded_through));
+        if (unfolded != 0) {
+            return day_not_folded(row.dataset.name(), day, unfolded);
+        }
     }
     TIDEMARK_RETURN_IF_ERROR(
         connection.run("INSERT INTO purged_day (dataset_id, date, swept) VALUES (?1, ?2, 0) "
@@ -54,32 +57,21 @@ Result<std::optional<std::int64_t>> find_unswept_batch(Connection& connection,
 // So many rows go in one transaction: a writer waits milliseconds, and the file's log stays small.
 constexpr std::int64_t swept_rows_max = 10'000;
 
+// The first rows by the key's order, which is the order on the disk.
 Result<void> sweep_rows(Connection& connection,
                         const DatasetRow& row,
                         std::int64_t batch_seq,
                         std::int64_t date) {
     const DatasetTables tables(row.dataset);
-    const std::string rows =
-        fmt::format("FROM {} WHERE batch_seq = ?1 AND date = ?2", tables.batch());
-    // The key's order is the order on the disk: the first rows go, up to the first that stays.
-    TIDEMARK_ASSIGN_OR_RETURN(
-        Statement staying,
-        connection.prepare(fmt::format(
-            "SELECT {0}, slot {1} ORDER BY {0}, slot LIMIT 1 OFFSET ?3", tables.subject(), rows)));
-    staying.bind(batch_seq, date, swept_rows_max);
-    TIDEMARK_ASSIGN_OR_RETURN(const bool found, staying.step());
-    if (!found) {
-        return connection.run("DELETE " + rows, batch_seq, date);
-    }
-    const std::string subject(staying.text(0));
-    const std::int64_t slot = staying.integer(1);
-    staying.reset();
+    const bool gauge = row.dataset.kind() == DatasetKind::gauge;
     return connection.run(
-        fmt::format("DELETE {} AND ({}, slot) < (?3, ?4)", rows, tables.subject()),
+        fmt::format("DELETE FROM {0} WHERE batch_seq = ?1 AND date = ?2 AND ({1}) IN (SELECT {1} "
+                    "FROM {0} WHERE batch_seq = ?1 AND date = ?2 ORDER BY {1} LIMIT ?3)",
+                    tables.batch(),
+                    tables.subject() + (gauge ? ", metric, observed_at, value" : ", slot")),
         batch_seq,
         date,
-        subject,
-        slot);
+        swept_rows_max);
 }
 
 // Sweeps rows of one batch of one marked day; false when there is nothing left to sweep.
@@ -99,6 +91,11 @@ Result<bool> sweep_one(Connection& connection, const DatasetRow& row) {
     if (batch_seq.has_value()) {
         TIDEMARK_RETURN_IF_ERROR(sweep_rows(connection, row, *batch_seq, date));
     } else {
+        if (row.dataset.kind() == DatasetKind::gauge) {
+            TIDEMARK_RETURN_IF_ERROR(connection.run(
+                fmt::format("DELETE FROM {} WHERE date = ?1", DatasetTables(row.dataset).repeat()),
+                date));
+        }
         TIDEMARK_RETURN_IF_ERROR(connection.run(
             "UPDATE purged_day SET swept = 1 WHERE dataset_id = ?1 AND date = ?2", row.id, date));
     }
@@ -110,7 +107,7 @@ Result<bool> sweep_one(Connection& connection, const DatasetRow& row) {
 
 Result<bool> purge_day(Connection& connection, std::string_view dataset, UtcDay day) {
     TIDEMARK_ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin_write(connection));
-    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_counter(connection, dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_known(connection, dataset));
     TIDEMARK_ASSIGN_OR_RETURN(const bool newly_marked, mark_purged(connection, row, day));
     TIDEMARK_RETURN_IF_ERROR(transaction.commit());
     while (true) {

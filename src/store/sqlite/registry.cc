@@ -254,6 +254,22 @@ Result<std::optional<std::int64_t>> find_voiding(Connection& connection,
     return voiding == 0 ? std::nullopt : std::optional(voiding);
 }
 
+Result<std::vector<UtcDay>> load_purged_days(Connection& connection, std::int64_t dataset_id) {
+    TIDEMARK_ASSIGN_OR_RETURN(
+        Statement statement,
+        connection.prepare("SELECT date FROM purged_day WHERE dataset_id = ?1 ORDER BY date"));
+    statement.bind(dataset_id);
+    std::vector<UtcDay> days;
+    while (true) {
+        TIDEMARK_ASSIGN_OR_RETURN(const bool found, statement.step());
+        if (!found) {
+            return days;
+        }
+        days.push_back(
+            UtcDay::from_days_since_epoch(static_cast<std::int32_t>(statement.integer(0))));
+    }
+}
+
 Result<void> check_not_purged(Connection& connection, const DatasetRow& row, UtcDay day) {
     TIDEMARK_ASSIGN_OR_RETURN(
         const std::int64_t purged,

@@ -61,6 +61,8 @@ Result<std::optional<std::int64_t>> find_voiding(Connection& connection,
                                                  std::int64_t dataset_id,
                                                  std::int64_t batch_seq);
 
+Result<std::vector<UtcDay>> load_purged_days(Connection& connection, std::int64_t dataset_id);
+
 // Fails with refused when the day was purged.
 Result<void> check_not_purged(Connection& connection, const DatasetRow& row, UtcDay day);
 

@@ -10,12 +10,14 @@
 #include "store/sqlite/dataset_tables.h"
 #include "store/sqlite/erasing.h"
 #include "store/sqlite/fold.h"
+#include "store/sqlite/gauge_read.h"
+#include "store/sqlite/gauge_writer.h"
 #include "store/sqlite/purge.h"
 #include "store/sqlite/registry.h"
 #include "store/sqlite/runs.h"
 #include "store/sqlite/schema.h"
-#include "store/sqlite/sync.h"
 #include "store/sqlite/seals.h"
+#include "store/sqlite/sync.h"
 #include "store/sqlite/transaction.h"
 #include "store/sqlite/usage_read.h"
 
@@ -98,6 +100,25 @@ class SqliteStore final : public Store {
                                               std::int64_t limit) override;
     Result<std::vector<RejectedSample>> rejected_samples(std::string_view dataset,
                                                          std::int64_t batch_seq) override;
+
+    Result<StoredBatch> store_events(const Batch& batch,
+                                     std::span<const GaugeEvent> events) override {
+        return sqlite::store_events(*connection_, clock_, batch, events);
+    }
+
+    Result<std::vector<GaugeEvent>> batch_events(std::string_view dataset,
+                                                 std::int64_t batch_seq) override {
+        return sqlite::load_batch_events(*connection_, dataset, batch_seq);
+    }
+
+    Result<void> read_gauge(const GaugeQuery& query, const GaugeSeriesSink& take) override {
+        return sqlite::read_gauge(*connection_, query, take);
+    }
+
+    Result<std::vector<UtcDay>> purged_days(std::string_view dataset) override {
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, sqlite::find_known(*connection_, dataset));
+        return sqlite::load_purged_days(*connection_, row.id);
+    }
 
     Result<FoldOutcome> fold(std::string_view dataset, const FoldScope& scope) override {
         return sqlite::fold(*connection_, dataset, scope);
@@ -212,7 +233,7 @@ Result<std::vector<BatchReceipt>> SqliteStore::batches(std::string_view dataset,
                                                        std::int64_t after,
                                                        std::int64_t limit) {
     TIDEMARK_ASSIGN_OR_RETURN(Transaction snapshot, Transaction::begin_read(*connection_));
-    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, sqlite::find_counter(*connection_, dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, sqlite::find_known(*connection_, dataset));
     TIDEMARK_ASSIGN_OR_RETURN(
         std::vector<BatchReceipt> receipts,
         sqlite::load_receipts(
@@ -224,7 +245,7 @@ Result<std::vector<BatchReceipt>> SqliteStore::batches(std::string_view dataset,
 Result<std::vector<BatchReceipt>> SqliteStore::find_batches(const BatchQuery& query) {
     TIDEMARK_ASSIGN_OR_RETURN(Transaction snapshot, Transaction::begin_read(*connection_));
     TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row,
-                              sqlite::find_counter(*connection_, query.dataset));
+                              sqlite::find_known(*connection_, query.dataset));
     TIDEMARK_ASSIGN_OR_RETURN(std::vector<BatchReceipt> receipts,
                               sqlite::load_receipts(*connection_, row.id, query));
     TIDEMARK_RETURN_IF_ERROR(snapshot.commit());
@@ -234,7 +255,7 @@ Result<std::vector<BatchReceipt>> SqliteStore::find_batches(const BatchQuery& qu
 Result<ReasonCounts> SqliteStore::rejected_by_reason(std::string_view dataset,
                                                      std::int64_t batch_seq) {
     TIDEMARK_ASSIGN_OR_RETURN(Transaction snapshot, Transaction::begin_read(*connection_));
-    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, sqlite::find_counter(*connection_, dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, sqlite::find_known(*connection_, dataset));
     TIDEMARK_RETURN_IF_ERROR(sqlite::find_receipt(*connection_, row, batch_seq));
     TIDEMARK_ASSIGN_OR_RETURN(ReasonCounts counts,
                               sqlite::load_rejected_by_reason(*connection_, row.id, batch_seq));
@@ -255,7 +276,7 @@ Result<ErasedRows> SqliteStore::erased_rows(std::string_view dataset, std::int64
 Result<std::vector<RejectedSample>> SqliteStore::rejected_samples(std::string_view dataset,
                                                                   std::int64_t batch_seq) {
     TIDEMARK_ASSIGN_OR_RETURN(Transaction snapshot, Transaction::begin_read(*connection_));
-    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, sqlite::find_counter(*connection_, dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, sqlite::find_known(*connection_, dataset));
     TIDEMARK_RETURN_IF_ERROR(sqlite::find_receipt(*connection_, row, batch_seq));
     TIDEMARK_ASSIGN_OR_RETURN(
         Statement statement,

@@ -42,6 +42,15 @@ void Statement::bind_at(int place, std::optional<std::int64_t> value) {
                                  : sqlite3_bind_null(statement_, place));
 }
 
+void Statement::bind_bytes_at(int place, std::string_view bytes) {
+    const char* begin = bytes.empty() ? "" : bytes.data();
+    keep_first(sqlite3_bind_blob64(statement_, place, begin, bytes.size(), SQLITE_STATIC));
+}
+
+void Statement::bind_null_at(int place) {
+    keep_first(sqlite3_bind_null(statement_, place));
+}
+
 Result<bool> Statement::step() {
     if (bind_code_ != SQLITE_OK) {
         return connection_->error(std::exchange(bind_code_, SQLITE_OK));

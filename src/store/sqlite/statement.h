@@ -31,6 +31,9 @@ class Statement {
     void bind_at(int place, std::int64_t value);
     void bind_at(int place, std::string_view text);
     void bind_at(int place, std::optional<std::int64_t> value);
+    // Borrowed like a text, and stored as a BLOB.
+    void bind_bytes_at(int place, std::string_view bytes);
+    void bind_null_at(int place);
 
     // Moves to the next row; false after the last.
     Result<bool> step();
@@ -41,7 +44,8 @@ class Statement {
     // Ready to be stepped from the start, with the same values bound.
     void reset();
 
-    // Of the row that step() moved to, columns from 0. A text lives until the next step or reset.
+    // Of the row that step() moved to, columns from 0. A text, or the bytes of a BLOB, live until
+    // the next step or reset.
     [[nodiscard]] std::int64_t integer(int column) const;
     [[nodiscard]] std::string_view text(int column) const;
     [[nodiscard]] bool is_null(int column) const;

@@ -7,8 +7,10 @@
 #include "store/correction_checks.h"
 #include "store/refusals.h"
 #include "store/sqlite/erasing.h"
+#include "store/sqlite/gauge_void.h"
 #include "store/sqlite/registry.h"
 #include "store/sqlite/seals.h"
+#include "store/void_receipt.h"
 
 namespace tidemark::sqlite {
 
@@ -114,26 +116,18 @@ Result<BatchReceipt> insert_void(Connection& connection,
                                  const BatchReceipt& voided,
                                  const BatchIdentity& identity) {
     TIDEMARK_RETURN_IF_ERROR(check_voidable(connection, row, voided));
-    BatchReceipt receipt;
-    receipt.identity = identity;
-    receipt.source = void_source(voided.batch_seq);
-    // What was erased of the batch is not there to be taken back.
     TIDEMARK_ASSIGN_OR_RETURN(const ErasedRows erased,
                               load_erased_rows(connection, row, voided.batch_seq));
-    receipt.row_count = voided.row_count - erased.row_count;
-    receipt.days = voided.days;
-    receipt.voids = voided.batch_seq;
-    receipt.day_grained = voided.day_grained;
-    for (std::size_t metric = 0; metric < voided.totals.size(); ++metric) {
-        Total total = -voided.totals[metric];
-        total += erased.totals[metric];
-        receipt.totals.push_back(total);
-    }
+    BatchReceipt receipt = receipt_of_void(voided, erased, identity);
     TIDEMARK_ASSIGN_OR_RETURN(receipt.batch_seq, take_batch_seq(connection, row.id));
-    TIDEMARK_RETURN_IF_ERROR(insert_negated(connection, row, voided, receipt));
     receipt.committed_at = clock.now();
     TIDEMARK_RETURN_IF_ERROR(insert_receipt(connection, row.id, receipt));
-    TIDEMARK_RETURN_IF_ERROR(check_not_below_zero(connection, row, receipt));
+    if (row.dataset.kind() == DatasetKind::gauge) {
+        TIDEMARK_RETURN_IF_ERROR(recount_voided(connection, row, voided));
+    } else {
+        TIDEMARK_RETURN_IF_ERROR(insert_negated(connection, row, voided, receipt));
+        TIDEMARK_RETURN_IF_ERROR(check_not_below_zero(connection, row, receipt));
+    }
     return receipt;
 }
 

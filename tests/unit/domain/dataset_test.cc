@@ -51,6 +51,11 @@ const DeclarationCase declaration_cases[] = {
     {"metric_twice", {"calls", DatasetKind::counter, "account", {"a", "a"}}, "already"},
     {"metric_like_the_subject", {"calls", DatasetKind::counter, "a", {"a"}}, "already"},
     {"reserved_column", {"calls", DatasetKind::counter, "account", {"batch_seq"}}, "already"},
+    {"gauge", {"seats", DatasetKind::gauge, "account", {"used", "order"}}, ""},
+    {"mark_of_a_gauge", {"seats", DatasetKind::gauge, "account", {"used", "max_used"}}, "already"},
+    {"instant_of_a_gauge", {"seats", DatasetKind::gauge, "used_at", {"used"}}, "'used_at'"},
+    {"column_of_events", {"seats", DatasetKind::gauge, "account", {"value"}}, "already"},
+    {"max_of_a_counter", {"calls", DatasetKind::counter, "account", {"a", "max_a", "a_at"}}, ""},
 };
 
 INSTANTIATE_TEST_SUITE_P(Cases,
