@@ -72,14 +72,15 @@ Result<void> answer_until_stopped(const ServeOptions& options,
     const std::atomic<bool>& stop = stop_on_signal();
     TIDEMARK_ASSIGN_OR_RETURN(std::unique_ptr<Store> beating, open_existing_store(url, clock));
     const Heartbeat heartbeat(std::move(beating), run_id, heartbeat_every);
-    UsageService service({.datasets = configuration.datasets,
-                          .clock = clock,
-                          .run_id = run_id,
-                          .spool_directory = server_options.spool_directory},
-                         backend_opener(url, configuration, clock),
-                         options.pool);
+    auto service =
+        std::make_unique<UsageService>(Setting{.datasets = configuration.datasets,
+                                               .clock = clock,
+                                               .run_id = run_id,
+                                               .spool_directory = server_options.spool_directory},
+                                       backend_opener(url, configuration, clock),
+                                       options.pool);
     TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<http::Server> server,
-                              http::Server::listen(server_options, service));
+                              http::Server::listen(server_options, *service));
     log_event(
         LogLevel::info,
         "serve.listening",
@@ -89,6 +90,8 @@ Result<void> answer_until_stopped(const ServeOptions& options,
         jobs.emplace(url, configuration, clock, stop);
     }
     server->run(stop);
+    // Its threads may still be leaving the server that they answered.
+    service.reset();
     return {};
 }
 

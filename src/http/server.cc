@@ -80,8 +80,7 @@ class Session : public std::enable_shared_from_this<Session> {
                                                       const RequestHead& head,
                                                       std::uint64_t bytes_max,
                                                       RequestBody& body);
-    static asio::awaitable<Response> ask(std::shared_ptr<Exchange> exchange,
-                                         std::shared_ptr<Request> request);
+    asio::awaitable<Response> ask(const std::shared_ptr<Request>& request);
     asio::awaitable<bool> write(const RequestHead& head, Response response, bool keep);
     asio::awaitable<void> linger();
 
@@ -94,6 +93,7 @@ class Session : public std::enable_shared_from_this<Session> {
     unsigned int version_ = 11;   // of the request at hand
     std::uint64_t bytes_in_ = 0;  // of its body
     SteadyTime began_{};
+    std::shared_ptr<Exchange> exchange_;  // of the request at hand, once it was let in
 };
 
 class TcpServer final : public Server {
@@ -224,6 +224,7 @@ asio::awaitable<bool> Session::wait_for_request() {
 asio::awaitable<bool> Session::answer_one() {
     began_ = std::chrono::steady_clock::now();
     bytes_in_ = 0;
+    exchange_.reset();
     was_head_ = false;
     version_ = 11;
     Parser parser;
@@ -265,9 +266,9 @@ asio::awaitable<bool> Session::answer_one() {
         }
         co_return written&& keep;
     }
-    const std::shared_ptr<Exchange> exchange = std::get<std::shared_ptr<Exchange>>(admitted);
+    exchange_ = std::get<std::shared_ptr<Exchange>>(std::move(admitted));
     const std::optional<Problem> problem =
-        co_await read_body(parser, request->head, exchange->body_bytes_max(), request->body);
+        co_await read_body(parser, request->head, exchange_->body_bytes_max(), request->body);
     if (problem.has_value()) {
         if (problem->status != 0) {
             co_await write(request->head, to_response(*problem), false);
@@ -277,7 +278,7 @@ asio::awaitable<bool> Session::answer_one() {
     }
     bytes_in_ = request->body.size();
     stream_.expires_never();
-    Response response = co_await ask(exchange, request);
+    Response response = co_await ask(request);
     const bool keep = parser.keep_alive() && !server_.draining();
     const bool written = co_await write(request->head, std::move(response), keep);
     co_return written&& keep;
@@ -336,23 +337,25 @@ asio::awaitable<std::optional<Problem>> Session::read_body(Parser& parser,
 }
 
 // Waits for the service's answer without holding the thread.
-asio::awaitable<Response> Session::ask(std::shared_ptr<Exchange> exchange,
-                                       std::shared_ptr<Request> request) {
+asio::awaitable<Response> Session::ask(const std::shared_ptr<Request>& request) {
     const auto executor = co_await asio::this_coro::executor;
+    // Named, and holding references alone: GCC 12 destroys twice what is captured by a lambda
+    // within an awaited expression.
+    const auto begin = [this, &request, &executor](auto handler) {
+        auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
+        // Keeps the server running until the answer is there; given up on its own thread.
+        auto guard = std::make_shared<asio::executor_work_guard<asio::any_io_executor>>(executor);
+        exchange_->answer(request, [waiting, guard](Response answer) {
+            auto answered = std::make_shared<Response>(std::move(answer));
+            asio::post(guard->get_executor(), [waiting, guard, answered] {
+                (*waiting)(std::move(*answered));
+                guard->reset();
+            });
+        });
+    };
     Response response =
         co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Response)>(
-            [exchange, request, executor](auto handler) {
-                auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
-                // The guard keeps the server running until the answer is there.
-                auto guard =
-                    std::make_shared<asio::executor_work_guard<asio::any_io_executor>>(executor);
-                exchange->answer(request, [waiting, guard](Response answer) {
-                    auto answered = std::make_shared<Response>(std::move(answer));
-                    asio::post(guard->get_executor(),
-                               [waiting, guard, answered] { (*waiting)(std::move(*answered)); });
-                });
-            },
-            asio::use_awaitable);
+            begin, asio::use_awaitable);
     co_return response;
 }
 

@@ -96,6 +96,7 @@ class Server {
 
     // Serves until `stop` is set, and then until the requests that were begun are answered, or
     // drain_time is over and every call of answer() has answered.
+    // Threads that answered may still be leaving then: they must be gone before the server is.
     virtual void run(const std::atomic<bool>& stop) = 0;
 
     // From any thread.

@@ -28,10 +28,12 @@ class EchoService final : public Service {
  public:
     static constexpr std::uint64_t body_bytes_max = 1'000'000;
 
-    ~EchoService() override {
+    // Waits for threads that are still answering.
+    void join() {
         for (std::thread& thread : threads_) {
             thread.join();
         }
+        threads_.clear();
     }
 
     std::variant<Response, std::shared_ptr<Exchange>> admit(const RequestHead& head) override {
@@ -44,7 +46,7 @@ class EchoService final : public Service {
     void note(const Outcome& outcome) override {
         const std::lock_guard lock(mutex_);
         ++statuses_[outcome.status];
-        last_id_ = outcome.head.id;
+        targets_.push_back(outcome.head.target.raw);
     }
 
     void let_go() {
@@ -56,6 +58,11 @@ class EchoService final : public Service {
     void wait_until_one_waits() {
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [this] { return waiting_ > 0; });
+    }
+
+    std::vector<std::string> targets() {
+        const std::lock_guard lock(mutex_);
+        return targets_;
     }
 
     std::map<int, int> statuses() {
@@ -101,7 +108,7 @@ class EchoService final : public Service {
     bool let_go_ = false;
     int waiting_ = 0;
     std::map<int, int> statuses_;
-    std::string last_id_;
+    std::vector<std::string> targets_;
     std::vector<std::thread> threads_;
 };
 
@@ -123,6 +130,7 @@ class ServerTest : public testing::Test {
         if (thread.joinable()) {
             thread.join();
         }
+        service.join();
     }
 
     [[nodiscard]] std::uint16_t port() const { return server->port(); }
@@ -186,6 +194,18 @@ TEST_F(ServerTest, a_request_is_named_by_the_id_it_brings_if_that_is_one) {
         ask_once(port(), "GET", "/", {{"X-Request-Id", "a b\tc"}}).field("x-request-id");
     EXPECT_FALSE(own.empty());
     EXPECT_NE(own, "a b\tc");
+}
+
+TEST_F(ServerTest, what_is_noted_is_what_was_asked) {
+    start();
+    std::vector<std::string> asked;
+    HttpConnection connection(port());
+    for (int i = 0; i < 20; ++i) {
+        asked.push_back(fmt::format("/{}?a=a-rather-long-value-{}", i, i));
+        ASSERT_TRUE(connection.ask("POST", asked.back(), {}, "body").has_value());
+    }
+    stop();
+    EXPECT_EQ(service.targets(), asked);
 }
 
 TEST_F(ServerTest, what_is_not_http_is_refused_and_the_connection_ended) {
