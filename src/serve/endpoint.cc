@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/nearest_name.h"
+#include "serve/query_reader.h"
 
 namespace tidemark {
 
@@ -28,6 +29,10 @@ http::Response json_response(int status, std::string body) {
 
 // A beat of the service's own run is a write that is committed, and changes nothing else.
 Result<http::Response> get_readiness(const Call& call) {
+    QueryReader reader(call);
+    if (const auto fault = reader.finish(); fault.has_value()) {
+        return http::to_response(*fault);
+    }
     const Result<void> written = call.backend.store().heartbeat_run(call.setting.run_id);
     if (!written.has_value()) {
         return http::to_response(
