@@ -31,6 +31,7 @@ void add_store_options(CLI::App& command, StoreOptions& options);
 void add_demo_command(CLI::App& app, Invocation& invocation);
 void add_aggregate_command(CLI::App& app, Invocation& invocation);
 void add_compact_command(CLI::App& app, Invocation& invocation);
+void add_media_command(CLI::App& app, Invocation& invocation);
 void add_usage_command(CLI::App& app, Invocation& invocation);
 void add_runs_command(CLI::App& app, Invocation& invocation);
 void add_batches_command(CLI::App& app, Invocation& invocation);

@@ -64,6 +64,7 @@ int run(int argc, char** argv) {
     add_aggregate_command(app, invocation);
     add_compact_command(app, invocation);
     add_batch_command(app, invocation);
+    add_media_command(app, invocation);
     add_usage_command(app, invocation);
     add_runs_command(app, invocation);
     add_batches_command(app, invocation);

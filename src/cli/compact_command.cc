@@ -33,6 +33,7 @@ constexpr const char* footer =
     "that changed afterwards is sealed anew, with the old and the new totals. Sealed days freeze\n"
     "after `freeze_after`, batch rows are purged after `retention` ([compact] in the "
     "configuration).\n"
+    "A gauge has nothing to fold or to seal; its events are purged after `retention`.\n"
     "\n"
     "Examples:\n"
     "  tidemark compact\n"
@@ -58,13 +59,16 @@ void log_fold(const DatasetFold& fold) {
 
 void print_compaction(const DatasetCompaction& compaction) {
     const std::string& dataset = compaction.dataset;
-    if (compaction.fold.folded_through == compaction.fold.folded_from) {
-        fmt::print("{}: nothing to fold\n", dataset);
-    } else {
-        fmt::print("{}: {} batches folded into {} daily rows\n",
-                   dataset,
-                   compaction.fold.batch_count,
-                   compaction.fold.daily_row_count);
+    if (compaction.fold.has_value()) {
+        const FoldOutcome& fold = *compaction.fold;
+        if (fold.folded_through == fold.folded_from) {
+            fmt::print("{}: nothing to fold\n", dataset);
+        } else {
+            fmt::print("{}: {} batches folded into {} daily rows\n",
+                       dataset,
+                       fold.batch_count,
+                       fold.daily_row_count);
+        }
     }
     for (const SealEvent& event : compaction.closing.sealed) {
         if (event.revision == 1) {
@@ -85,7 +89,10 @@ void print_compaction(const DatasetCompaction& compaction) {
         fmt::print("{}: {} frozen\n", dataset, day.to_string());
     }
     for (const UtcDay day : compaction.closing.purged) {
-        fmt::print("{}: {} purged of its batch rows\n", dataset, day.to_string());
+        fmt::print("{}: {} purged of its {}\n",
+                   dataset,
+                   day.to_string(),
+                   compaction.fold.has_value() ? "batch rows" : "events");
     }
 }
 
@@ -104,11 +111,7 @@ Result<std::chrono::milliseconds> read_interval(const std::string& text) {
 Result<void> check_datasets(const std::vector<std::string>& names,
                             const Configuration& configuration) {
     for (const std::string& name : names) {
-        TIDEMARK_ASSIGN_OR_RETURN(const Dataset dataset, configuration.require_dataset(name));
-        if (dataset.kind() != DatasetKind::counter) {
-            return Error{ErrorKind::invalid_input,
-                         fmt::format("dataset '{}': a gauge, which has nothing to fold", name)};
-        }
+        TIDEMARK_RETURN_IF_ERROR(configuration.require_dataset(name));
     }
     return {};
 }

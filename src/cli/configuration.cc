@@ -13,6 +13,7 @@
 #include "base/nearest_name.h"
 #include "toml/toml_reader.h"
 #include "worker/file_coverage.h"
+#include "worker/poll_schedule.h"
 
 namespace tidemark {
 
@@ -250,14 +251,14 @@ void read_closing(TomlReader& reader, ClosingRules& rules) {
     read_span(reader, "retention", rules.retention);
 }
 
-// [compact.NAME]: what it does not say is as [compact] says.
+// [compact.NAME]: what it does not say is as [compact] says. A gauge is neither sealed nor frozen.
 Result<void> read_dataset_closing(TomlReader& reader,
                                   const toml::table& table,
                                   const std::string& file,
                                   const Configuration& configuration,
                                   CompactConfiguration& compact) {
     for (const Dataset& dataset : configuration.datasets) {
-        if (!table.contains(dataset.name()) || dataset.kind() != DatasetKind::counter) {
+        if (!table.contains(dataset.name())) {
             continue;
         }
         const toml::table* own = reader.find_table(dataset.name());
@@ -266,7 +267,11 @@ Result<void> read_dataset_closing(TomlReader& reader,
         }
         TomlReader own_reader(*own, file, joined("compact", dataset.name()));
         ClosingRules rules = compact.closing;
-        read_closing(own_reader, rules);
+        if (dataset.kind() == DatasetKind::gauge) {
+            read_span(own_reader, "retention", rules.retention);
+        } else {
+            read_closing(own_reader, rules);
+        }
         TIDEMARK_RETURN_IF_ERROR(own_reader.finish());
         compact.closing_by_dataset.emplace(dataset.name(), std::move(rules));
     }
@@ -287,6 +292,29 @@ Result<void> read_compact(const toml::table* table,
     compact.every = std::chrono::milliseconds(every_ms);
     read_closing(reader, compact.closing);
     TIDEMARK_RETURN_IF_ERROR(read_dataset_closing(reader, *table, file, configuration, compact));
+    return reader.finish();
+}
+
+Result<void> read_media(const toml::table* table,
+                        const std::string& file,
+                        MediaConfiguration& media) {
+    if (table == nullptr) {
+        return {};
+    }
+    TomlReader reader(*table, file, "media");
+    reader.read("dataset", media.dataset);
+    reader.read("feed", media.feed);
+    if (const toml::table* source = reader.find_table("source"); source != nullptr) {
+        TomlReader source_reader(*source, file, "media.source");
+        source_reader.read("url", media.source_url);
+        source_reader.read("query", media.source_query);
+        source_reader.read("every", media.source_every);
+        if (const Result<PollSchedule> schedule = PollSchedule::parse(media.source_every);
+            !schedule.has_value()) {
+            source_reader.refuse("every", schedule.error());
+        }
+        TIDEMARK_RETURN_IF_ERROR(source_reader.finish());
+    }
     return reader.finish();
 }
 
@@ -316,11 +344,9 @@ Result<Dataset> Configuration::require_dataset(std::string_view name) const {
 std::map<std::string, ClosingRules, std::less<>> Configuration::closing_rules() const {
     std::map<std::string, ClosingRules, std::less<>> all;
     for (const Dataset& dataset : datasets) {
-        if (dataset.kind() == DatasetKind::counter) {
-            const auto own = compact.closing_by_dataset.find(dataset.name());
-            all[dataset.name()] =
-                own == compact.closing_by_dataset.end() ? compact.closing : own->second;
-        }
+        const auto own = compact.closing_by_dataset.find(dataset.name());
+        all[dataset.name()] =
+            own == compact.closing_by_dataset.end() ? compact.closing : own->second;
     }
     for (const auto& [name, feed] : feeds) {
         if (const auto found = all.find(feed.dataset); found != all.end()) {
@@ -356,6 +382,7 @@ Result<Configuration> parse_configuration(std::string_view text, std::string_vie
                                                       file,
                                                       configuration.datasets,
                                                       feeds_by_dataset));
+    TIDEMARK_RETURN_IF_ERROR(read_media(reader.find_table("media"), file, configuration.media));
     TIDEMARK_RETURN_IF_ERROR(reader.finish());
     return configuration;
 }

@@ -31,11 +31,21 @@ struct CompactConfiguration {
     std::map<std::string, ClosingRules> closing_by_dataset;  // [compact.NAME]
 };
 
+// [media]: the media worker; [media.source]: what it polls.
+struct MediaConfiguration {
+    std::string dataset = "media_storage";
+    std::string feed = "media";
+    std::string source_url;  // empty: nothing to poll
+    std::string source_query;
+    std::string source_every = "30s";  // a duration or a cron expression
+};
+
 struct Configuration {
     std::string store_url;          // empty: not said
     std::vector<Dataset> datasets;  // the built-in ones, then the declared ones
     std::map<std::string, FeedConfiguration> feeds;
     CompactConfiguration compact;
+    MediaConfiguration media;
     SyncConfiguration sync;
 
     [[nodiscard]] const Dataset* find_dataset(std::string_view name) const;

@@ -105,21 +105,35 @@ toml::table table_of(const ClosingRules& rules) {
                        {"retention", text_of(rules.retention)}};
 }
 
-toml::table table_of(const CompactConfiguration& compact) {
+toml::table compact_table(const Configuration& configuration) {
+    const CompactConfiguration& compact = configuration.compact;
     toml::table table = table_of(compact.closing);
     table.insert("every_ms", static_cast<std::int64_t>(compact.every.count()));
     table.insert("batches_max", compact.batches_max);
     for (const auto& [dataset, rules] : compact.closing_by_dataset) {
-        table.insert(dataset, table_of(rules));
+        const bool gauge = configuration.find_dataset(dataset)->kind() == DatasetKind::gauge;
+        table.insert(
+            dataset,
+            gauge ? toml::table{{"retention", text_of(rules.retention)}} : table_of(rules));
     }
     return table;
+}
+
+toml::table table_of(const MediaConfiguration& media) {
+    return toml::table{{"dataset", media.dataset},
+                       {"feed", media.feed},
+                       {"source",
+                        toml::table{{"url", media.source_url},
+                                    {"query", media.source_query},
+                                    {"every", media.source_every}}}};
 }
 
 }  // namespace
 
 std::string to_toml(const Configuration& configuration) {
     toml::table root{{"store", toml::table{{"url", configuration.store_url}}},
-                     {"compact", table_of(configuration.compact)},
+                     {"compact", compact_table(configuration)},
+                     {"media", table_of(configuration.media)},
                      {"sync", sync_table(configuration.sync)},
                      {"source", source_table(configuration.sync)}};
     toml::table datasets;

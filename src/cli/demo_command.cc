@@ -245,8 +245,7 @@ class Demo {
             asked.to = day_.plus_days(7);
             TIDEMARK_ASSIGN_OR_RETURN(const UsageReport report, report_usage(store, asked));
             for (std::size_t metric = 0; metric < asked.dataset.metrics().size(); ++metric) {
-                const Total total =
-                    report.rows.front().no_data ? Total() : report.rows.front().values[metric];
+                const Total total = report.rows.front().values[metric].value_or(Total());
                 if (total != Total(sums[metric])) {
                     return Error{ErrorKind::corrupt,
                                  fmt::format("{} {}: stored {}, generated {}; remove {} if it "

@@ -55,12 +55,12 @@ std::string bars_of(const UsageReport& report) {
     Total::Wide largest = 1;
     for (const UsageReportRow& row : report.rows) {
         if (!row.no_data) {
-            largest = std::max(largest, row.values.front().wide());
+            largest = std::max(largest, row.values.front()->wide());
         }
     }
     std::string text;
     for (const UsageReportRow& row : report.rows) {
-        const Total::Wide value = row.no_data ? 0 : row.values.front().wide();
+        const Total::Wide value = row.no_data ? 0 : row.values.front()->wide();
         text += bars[static_cast<std::size_t>((value * 8 + largest - 1) / largest)];
     }
     return text;

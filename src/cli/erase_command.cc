@@ -79,9 +79,7 @@ Result<ExitCode> run_erase(const EraseOptions& options) {
         datasets.clear();
         TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Dataset> known, store->datasets());
         for (const Dataset& dataset : known) {
-            if (dataset.kind() == DatasetKind::counter) {
-                datasets.push_back(dataset.name());
-            }
+            datasets.push_back(dataset.name());
         }
     } else {
         TIDEMARK_RETURN_IF_ERROR(configuration.require_dataset(options.dataset));
@@ -104,7 +102,7 @@ void add_erase_command(CLI::App& app, Invocation& invocation) {
     command->footer(footer);
     add_store_options(*command, options->store);
     command->add_option(
-        "--dataset", options->dataset, "only this dataset (default: every counter dataset)");
+        "--dataset", options->dataset, "only this dataset (default: every one)");
     add_note_options(*command, options->note);
     command->add_flag("--json", options->json, "print the record as JSON");
     command->add_option("SUBJECT", options->subject, "the subject, as it is stored")->required();

@@ -25,6 +25,7 @@ struct UsageOptions {
     std::string by = "day";
     std::int64_t top = 0;
     std::string metric;
+    std::string fill = "none";
     std::string format = "table";
     bool synced = false;
     std::string time_zone;
@@ -32,14 +33,16 @@ struct UsageOptions {
 
 constexpr const char* footer =
     "Exact at every instant, whatever is folded and whatever is not. --to is exclusive. A period\n"
-    "without any data says so; that differs from zero.\n"
+    "without any data says so; that differs from zero. A gauge has its value at the period's end,\n"
+    "its high-water mark, which includes what was carried in, and the largest value observed.\n"
     "\n"
     "Examples:\n"
     "  tidemark usage --dataset cdn --subject 4f1c02aa --from 2026-11-01 --to 2026-12-01\n"
     "  tidemark usage --dataset cdn --top 10 --from 2026-11-01 --to 2026-12-01 --by total\n"
     "  tidemark usage --dataset ping --from 2026-11-01 --to 2026-11-02 --by slot --format csv\n"
     "  tidemark usage --dataset cdn --synced --format json\n"
-    "  tidemark usage --dataset cdn --tz Europe/Berlin --from 2026-10-24 --to 2026-10-27";
+    "  tidemark usage --dataset cdn --tz Europe/Berlin --from 2026-10-24 --to 2026-10-27\n"
+    "  tidemark usage --dataset media_storage --subject 4f1c02aa --fill carry";
 
 constexpr int days_by_default = 30;
 
@@ -63,13 +66,19 @@ Result<UsageRequest> request_of(const UsageOptions& options,
     TIDEMARK_ASSIGN_OR_RETURN(const UtcDay from,
                               day_of("--from", options.from, to.plus_days(-days_by_default)));
     TIDEMARK_ASSIGN_OR_RETURN(const UsagePeriod period, parse_usage_period(options.by));
+    if (options.fill != "none" && options.fill != "carry") {
+        return Error{ErrorKind::invalid_input,
+                     fmt::format("--fill '{}': expected none or carry", options.fill)};
+    }
     return UsageRequest{.dataset = dataset,
                         .subjects = options.subjects,
                         .from = from,
                         .to = to,
                         .period = period,
                         .top = options.top,
-                        .top_metric = options.metric};
+                        .top_metric = options.metric,
+                        .carry = options.fill == "carry",
+                        .carry_to = today.next()};
 }
 
 Result<ExitCode> run_usage(const UsageOptions& options) {
@@ -114,6 +123,10 @@ void add_usage_command(CLI::App& app, Invocation& invocation) {
     command->add_option("--top", options->top, "the N subjects with the most of --metric");
     command->add_option(
         "--metric", options->metric, "what --top goes by (default: the first metric)");
+    command->add_option("--fill",
+                        options->fill,
+                        "none or carry: what a gauge was goes on until its next event (default "
+                        "none)");
     command->add_option("--format", options->format, "table, json, csv or ndjson (default table)");
     command->add_flag("--synced",
                       options->synced,

@@ -114,13 +114,17 @@ Result<void> add_whole_days(Store& store,
 UsageReportRow row_of(const LocalSums& sums,
                       std::size_t day,
                       const std::string& subject,
-                      UtcDay date) {
+                      UtcDay date,
+                      std::size_t metric_count) {
     UsageReportRow row{.subject = subject, .period = date.to_string(), .values = {}};
     const Bounds* bounds = sums.find(day, subject);
     row.exact = sums.exact(day);
     row.no_data = bounds == nullptr;
+    if (row.exact) {
+        row.values.resize(metric_count);
+    }
     if (bounds != nullptr && row.exact) {
-        row.values = bounds->lower;
+        row.values.assign(bounds->lower.begin(), bounds->lower.end());
     } else if (bounds != nullptr) {
         row.lower = bounds->lower;
         row.upper = bounds->upper;
@@ -129,6 +133,12 @@ UsageReportRow row_of(const LocalSums& sums,
 }
 
 Result<void> check(const UsageRequest& request) {
+    if (request.dataset.kind() == DatasetKind::gauge) {
+        return Error{
+            ErrorKind::invalid_input,
+            fmt::format("time zone: dataset '{}' is a gauge, which is kept by UTC days alone",
+                        request.dataset.name())};
+    }
     if (request.period != UsagePeriod::day) {
         return Error{ErrorKind::invalid_input, "time zone: only with --by day"};
     }
@@ -196,6 +206,7 @@ Result<UsageReport> report_local_usage(Store& store,
                        .from = request.from,
                        .to = request.to,
                        .period = request.period,
+                       .columns = request.dataset.metrics(),
                        .rows = {},
                        .purged_days = {}};
     std::vector<std::string> series = request.subjects;
@@ -204,8 +215,11 @@ Result<UsageReport> report_local_usage(Store& store,
     }
     for (const std::string& subject : series) {
         for (std::size_t i = 0; i < sums.days().size(); ++i) {
-            report.rows.push_back(
-                row_of(sums, i, subject, request.from.plus_days(static_cast<std::int32_t>(i))));
+            report.rows.push_back(row_of(sums,
+                                         i,
+                                         subject,
+                                         request.from.plus_days(static_cast<std::int32_t>(i)),
+                                         request.dataset.metrics().size()));
         }
     }
     report.time_zone = zone;

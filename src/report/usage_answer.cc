@@ -1,7 +1,8 @@
 #include "report/usage_answer.h"
 
-#include <algorithm>
 #include <cstddef>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -37,13 +38,11 @@ Result<std::vector<NamedDay>> days_of(const UsageRequest& request, const std::st
     return days;
 }
 
-// The places of the metrics asked for; empty: all.
-Result<std::vector<std::size_t>> places_of(const UsageQuestion& question) {
+Result<void> check_metrics(const UsageQuestion& question) {
     const Dataset& dataset = question.request.dataset;
-    std::vector<std::size_t> places;
+    std::set<std::string_view> seen;
     for (const std::string& metric : question.metrics) {
-        const auto place = dataset.find_metric(metric);
-        if (!place.has_value()) {
+        if (!dataset.find_metric(metric).has_value()) {
             const std::vector<std::string_view> names(dataset.metrics().begin(),
                                                       dataset.metrics().end());
             return Error{ErrorKind::invalid_input,
@@ -52,33 +51,49 @@ Result<std::vector<std::size_t>> places_of(const UsageQuestion& question) {
                                      dataset.name(),
                                      did_you_mean(metric, names))};
         }
-        if (std::ranges::find(places, *place) != places.end()) {
+        if (!seen.insert(metric).second) {
             return Error{ErrorKind::invalid_input, fmt::format("metric '{}': named twice", metric)};
         }
-        places.push_back(*place);
+    }
+    return {};
+}
+
+// The places of the metrics' columns; of a gauge its marks too (report/gauge_report.h).
+std::vector<std::size_t> places_of(const std::vector<std::string>& columns,
+                                   const std::vector<std::string>& metrics) {
+    std::vector<std::size_t> places;
+    for (const std::string& metric : metrics) {
+        for (std::size_t place = 0; place < columns.size(); ++place) {
+            const std::string& column = columns[place];
+            if (column == metric || column == "max_" + metric ||
+                column == "observed_max_" + metric) {
+                places.push_back(place);
+            }
+        }
     }
     return places;
 }
 
-void keep_places(std::vector<Total>& values, const std::vector<std::size_t>& places) {
-    if (values.empty()) {
+template <typename T>
+void keep_places(std::vector<T>& all, const std::vector<std::size_t>& places) {
+    if (all.empty()) {
         return;
     }
-    std::vector<Total> kept;
+    std::vector<T> kept;
     for (const std::size_t place : places) {
-        kept.push_back(values[place]);
+        kept.push_back(std::move(all[place]));
     }
-    values = std::move(kept);
+    all = std::move(kept);
 }
 
-Result<void> keep_metrics(UsageReport& report,
-                          const std::vector<std::string>& metrics,
-                          const std::vector<std::size_t>& places) {
+Result<void> keep_metrics(UsageReport& report, const std::vector<std::string>& metrics) {
+    const std::vector<std::size_t> places = places_of(report.columns, metrics);
     TIDEMARK_ASSIGN_OR_RETURN(report.dataset,
                               Dataset::declare({.name = report.dataset.name(),
                                                 .kind = report.dataset.kind(),
                                                 .subject = report.dataset.subject(),
                                                 .metrics = metrics}));
+    keep_places(report.columns, places);
     for (UsageReportRow& row : report.rows) {
         keep_places(row.values, places);
         keep_places(row.lower, places);
@@ -93,7 +108,7 @@ Result<UsageReport> answer_usage(Store& store,
                                  const UsageQuestion& question,
                                  const KnownProgress& known) {
     TIDEMARK_RETURN_IF_ERROR(check_usage(question.request));
-    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<std::size_t> places, places_of(question));
+    TIDEMARK_RETURN_IF_ERROR(check_metrics(question));
     UsageRequest request = question.request;
     if (question.synced) {
         TIDEMARK_ASSIGN_OR_RETURN(request.until, overall_synced_through(known));
@@ -105,8 +120,8 @@ Result<UsageReport> answer_usage(Store& store,
     TIDEMARK_ASSIGN_OR_RETURN(const std::vector<NamedDay> days,
                               days_of(request, question.time_zone));
     report.progress = usage_progress(known, request.dataset.name(), days);
-    if (!places.empty()) {
-        TIDEMARK_RETURN_IF_ERROR(keep_metrics(report, question.metrics, places));
+    if (!question.metrics.empty()) {
+        TIDEMARK_RETURN_IF_ERROR(keep_metrics(report, question.metrics));
     }
     return report;
 }

@@ -16,7 +16,7 @@ struct UsageQuestion {
     UsageRequest request;
     bool synced = false;                 // only up to where all required datasets are complete
     std::string time_zone{};             // days of this zone; empty: UTC
-    std::vector<std::string> metrics{};  // only these, in this order; empty: all of the dataset
+    std::vector<std::string> metrics{};  // only these, in this order; empty: all
 };
 
 // `known` was read before: the numbers can only be more complete than it says. Fails as

@@ -20,16 +20,16 @@ bool names_subjects(const UsageReport& report) {
                                [](const UsageReportRow& row) { return !row.subject.empty(); });
 }
 
-std::string cell_of(const UsageReportRow& row, std::size_t metric) {
-    if (row.no_data) {
+std::string cell_of(const UsageReportRow& row, std::size_t column) {
+    if (row.no_data || (row.exact && !row.values[column].has_value())) {
         return "no data";
     }
     if (row.exact) {
-        return with_thousands(row.values[metric].to_string());
+        return with_thousands(row.values[column]->to_string());
     }
     return fmt::format("{} to {}",
-                       with_thousands(row.lower[metric].to_string()),
-                       with_thousands(row.upper[metric].to_string()));
+                       with_thousands(row.lower[column].to_string()),
+                       with_thousands(row.upper[column].to_string()));
 }
 
 // What the numbers alone do not say.
@@ -56,8 +56,8 @@ std::string format_table(const UsageReport& report) {
         columns.push_back({report.dataset.subject(), TextAlign::left});
     }
     columns.push_back({std::string(to_string(report.period)), TextAlign::left});
-    for (const std::string& metric : report.dataset.metrics()) {
-        columns.push_back({metric, TextAlign::right});
+    for (const std::string& column : report.columns) {
+        columns.push_back({column, TextAlign::right});
     }
     TextTable table(std::move(columns));
     for (const UsageReportRow& row : report.rows) {
@@ -66,8 +66,8 @@ std::string format_table(const UsageReport& report) {
             cells.push_back(row.subject);
         }
         cells.push_back(row.period);
-        for (std::size_t metric = 0; metric < report.dataset.metrics().size(); ++metric) {
-            cells.push_back(cell_of(row, metric));
+        for (std::size_t column = 0; column < report.columns.size(); ++column) {
+            cells.push_back(cell_of(row, column));
         }
         table.add_row(std::move(cells));
     }
@@ -91,6 +91,10 @@ nlohmann::ordered_json to_json(const Total& total) {
     const auto narrow = total.to_int64();
     return narrow.has_value() ? nlohmann::ordered_json(*narrow)
                               : nlohmann::ordered_json(total.to_string());
+}
+
+nlohmann::ordered_json to_json(const std::optional<Total>& total) {
+    return total.has_value() ? to_json(*total) : nlohmann::ordered_json();
 }
 
 nlohmann::ordered_json to_json(const Dataset& dataset, const std::vector<Total>& values) {
@@ -145,10 +149,9 @@ nlohmann::ordered_json row_json(const UsageReport& report, const UsageReportRow&
     if (row.no_data) {
         line["no_data"] = true;
     }
-    const bool known = !row.no_data && row.exact;
-    for (std::size_t metric = 0; metric < report.dataset.metrics().size(); ++metric) {
-        line[report.dataset.metrics()[metric]] =
-            known ? to_json(row.values[metric]) : nlohmann::ordered_json();
+    for (std::size_t column = 0; column < report.columns.size(); ++column) {
+        line[report.columns[column]] =
+            row.exact ? to_json(row.values[column]) : nlohmann::ordered_json();
     }
     if (!report.time_zone.empty()) {
         line["exact"] = row.exact;
@@ -220,8 +223,8 @@ std::string format_csv(const UsageReport& report) {
     const bool with_subject = names_subjects(report);
     std::string text = with_subject ? report.dataset.subject() + "," : "";
     text += to_string(report.period);
-    for (const std::string& metric : report.dataset.metrics()) {
-        text += "," + metric;
+    for (const std::string& column : report.columns) {
+        text += "," + column;
     }
     text += "\r\n";
     for (const UsageReportRow& row : report.rows) {
@@ -229,12 +232,12 @@ std::string format_csv(const UsageReport& report) {
             text += csv_field(row.subject) + ",";
         }
         text += row.period;
-        for (std::size_t metric = 0; metric < report.dataset.metrics().size(); ++metric) {
+        for (std::size_t column = 0; column < report.columns.size(); ++column) {
             text += ",";
-            if (!row.no_data) {
-                text += row.exact
-                            ? row.values[metric].to_string()
-                            : row.lower[metric].to_string() + ".." + row.upper[metric].to_string();
+            if (!row.exact && !row.no_data) {
+                text += row.lower[column].to_string() + ".." + row.upper[column].to_string();
+            } else if (row.exact && row.values[column].has_value()) {
+                text += row.values[column]->to_string();
             }
         }
         text += "\r\n";

@@ -8,6 +8,8 @@
 
 #include "base/nearest_name.h"
 #include "report/clipped_usage.h"
+#include "report/gauge_report.h"
+#include "report/usage_periods.h"
 #include "store/usage_period.h"
 
 namespace tidemark {
@@ -15,38 +17,6 @@ namespace tidemark {
 namespace {
 
 constexpr std::int64_t report_rows_max = 10'000'000;
-
-// The first slots of the periods that the range touches, in order.
-std::vector<Slot> period_begins(const UsageRequest& request) {
-    std::vector<Slot> begins;
-    const int slots = request.period == UsagePeriod::slot ? Slot::per_day : 1;
-    for (UtcDay day = request.from; day < request.to; day = day.next()) {
-        for (int index = 0; index < slots; ++index) {
-            const Slot begin = period_begin(request.period, Slot::of_day(day, index), request.from);
-            // Beyond `until` there is nothing to say: no row, rather than one without data.
-            const bool beyond =
-                request.until.has_value() && Slot::of_day(day, index).begin() >= *request.until;
-            if (!beyond && (begins.empty() || begins.back() != begin)) {
-                begins.push_back(begin);
-            }
-        }
-    }
-    return begins;
-}
-
-std::string name_of_period(const UsageRequest& request, Slot begin) {
-    switch (request.period) {
-        case UsagePeriod::slot:
-            return begin.to_string();
-        case UsagePeriod::day:
-            return begin.day().to_string();
-        case UsagePeriod::month:
-            return begin.day().to_string().substr(0, 7);
-        case UsagePeriod::total:
-            break;
-    }
-    return request.from.to_string() + "/" + request.to.to_string();
-}
 
 Result<std::string> checked_metric(const UsageRequest& request) {
     if (request.top_metric.empty()) {
@@ -65,9 +35,18 @@ Result<std::string> checked_metric(const UsageRequest& request) {
 }
 
 Result<void> check(const UsageRequest& request) {
-    if (request.dataset.kind() != DatasetKind::counter) {
+    const bool gauge = request.dataset.kind() == DatasetKind::gauge;
+    if (gauge && request.period == UsagePeriod::slot) {
+        return Error{
+            ErrorKind::invalid_input,
+            fmt::format("dataset '{}': it is a gauge, which has no slots: ask by day, month "
+                        "or total",
+                        request.dataset.name())};
+    }
+    if (!gauge && request.carry) {
         return Error{ErrorKind::invalid_input,
-                     fmt::format("dataset '{}': it is a gauge; usage reports counters",
+                     fmt::format("fill carry: dataset '{}' is a counter, and what was used is not "
+                                 "carried on",
                                  request.dataset.name())};
     }
     if (request.from >= request.to) {
@@ -136,6 +115,7 @@ Result<std::vector<std::string>> largest_subjects(Store& store,
 
 // Puts the answer's rows into the series asked for and fills what is missing with "no data".
 std::vector<UsageReportRow> fill_series(const UsageRequest& request, UsageAnswer answer) {
+    using Values = std::vector<std::optional<Total>>;
     std::map<std::pair<std::string, Slot>, std::vector<Total>> known;
     for (UsageAnswerRow& row : answer.rows) {
         known.emplace(std::pair(std::move(row.subject), row.period_begin), std::move(row.values));
@@ -153,7 +133,9 @@ std::vector<UsageReportRow> fill_series(const UsageRequest& request, UsageAnswer
             rows.push_back({.subject = subject,
                             .period = name_of_period(request, begin),
                             .no_data = no_data,
-                            .values = no_data ? std::vector<Total>{} : found->second});
+                            .values = no_data
+                                          ? Values(request.dataset.metrics().size())
+                                          : Values(found->second.begin(), found->second.end())});
         }
     }
     return rows;
@@ -168,10 +150,14 @@ Result<void> check_usage(const UsageRequest& request) {
 Result<UsageReport> report_usage(Store& store, const UsageRequest& request) {
     TIDEMARK_RETURN_IF_ERROR(check(request));
     TIDEMARK_ASSIGN_OR_RETURN(const std::string metric, checked_metric(request));
+    if (request.dataset.kind() == DatasetKind::gauge) {
+        return report_gauge(store, request);
+    }
     UsageReport report{.dataset = request.dataset,
                        .from = request.from,
                        .to = request.to,
                        .period = request.period,
+                       .columns = request.dataset.metrics(),
                        .rows = {},
                        .purged_days = {}};
     UsageRequest series = request;

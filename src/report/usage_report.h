@@ -26,8 +26,13 @@ struct UsageRequest {
     UsagePeriod period = UsagePeriod::day;
     std::int64_t top = 0;    // 0: not asked
     std::string top_metric;  // empty: the dataset's first
-    // Only slots that end by then; what comes later is left out of the answer.
+    // Only slots that end by then; what comes later is left out of the answer. Of a gauge: only
+    // days that end by then.
     std::optional<std::chrono::sys_seconds> until{};
+    // Of a gauge: periods without an event have what the subject brought along, up to and without
+    // `carry_to`: what a gauge will be nobody knows.
+    bool carry = false;
+    UtcDay carry_to = UtcDay::from_days_since_epoch(0);
 };
 
 // One row. No data (nothing was ever counted there) differs from zero (lines were counted and add
@@ -36,10 +41,11 @@ struct UsageReportRow {
     std::string subject;  // empty: over all subjects
     std::string period;   // "2026-11-01T10:30Z", "2026-11-01", "2026-11" or "FROM/TO"
     bool no_data = false;
-    std::vector<Total> values;  // one a metric; empty when there is no data, and when not exact
+    // One a column; empty ones have no data. None at all where it is not exact.
+    std::vector<std::optional<Total>> values;
     bool exact = true;
     std::vector<Total> lower{};  // when not exact: what it is at least ...
-    std::vector<Total> upper{};  // ... and at most
+    std::vector<Total> upper{};  // ... and at most; none where there is no data
 };
 
 struct UsageReport {
@@ -47,6 +53,7 @@ struct UsageReport {
     UtcDay from;
     UtcDay to;
     UsagePeriod period = UsagePeriod::day;
+    std::vector<std::string> columns;  // a counter's metrics; a gauge's as gauge_report.h says
     std::vector<UsageReportRow> rows;  // series by series, each in the order of time, without gaps
     // Days whose slots were purged: `slot` rows of these days say no data, though there was some.
     std::vector<UtcDay> purged_days;
@@ -58,8 +65,8 @@ struct UsageReport {
 };
 
 // Fails with invalid_input for an empty or backward range, for more than 10 million rows, for
-// `top` together with subjects, for an unknown metric and for a gauge (reported by a later
-// version), and as Store::read_usage does.
+// `top` together with subjects, for an unknown metric, for a gauge by slot and a counter that would
+// be carried, and as the store's reading does.
 Result<UsageReport> report_usage(Store& store, const UsageRequest& request);
 
 // What report_usage() refuses before it asks the store.

@@ -13,8 +13,8 @@ constexpr std::uint64_t note_bytes_max = 16384;
 
 using enum ParameterKind;
 
-constexpr std::array<Parameter, 10> usage_parameters{{
-    {"dataset", text, "a counter dataset", true},
+constexpr std::array<Parameter, 11> usage_parameters{{
+    {"dataset", text, "the dataset", true},
     {"subject", texts, "whose usage; may be repeated; without it all subjects together"},
     {"from", day, "first UTC day; by default 30 days before `to`"},
     {"to", day, "UTC day after the last; by default tomorrow"},
@@ -22,6 +22,7 @@ constexpr std::array<Parameter, 10> usage_parameters{{
     {"top", whole_number, "the N subjects with the most of `metric`"},
     {"metric", text, "what `top` goes by; by default the dataset's first"},
     {"metrics", list, "these metrics alone, parted by commas; by default all"},
+    {"fill", text, "carry: what a gauge was goes on until its next event; by default none"},
     {"tz", text, "days of this time zone, as Europe/Berlin; with by=day"},
     {"synced", flag, "true: only up to where all required datasets are complete"},
 }};

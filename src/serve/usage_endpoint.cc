@@ -72,8 +72,6 @@ void read_dataset(QueryReader& reader, const Setting& setting, std::optional<Dat
     Result<Dataset> found = find_dataset(setting, name);
     if (!found.has_value()) {
         reader.refuse("dataset", name, found.error().message);
-    } else if (found->kind() != DatasetKind::counter) {
-        reader.refuse("dataset", name, "it is a gauge; usage reports counters");
     } else {
         dataset = std::move(found).value();
     }
@@ -87,6 +85,7 @@ void read_range(QueryReader& reader, const Clock& clock, UsageRequest& request) 
     const UtcDay today = UtcDay::containing(std::chrono::floor<std::chrono::seconds>(clock.now()));
     request.to = to.value_or(today.next());
     request.from = from.value_or(request.to.plus_days(-days_by_default));
+    request.carry_to = today.next();
 }
 
 void read_period(QueryReader& reader, UsageRequest& request) {
@@ -98,6 +97,16 @@ void read_period(QueryReader& reader, UsageRequest& request) {
     } else {
         reader.refuse("by", by, period.error().message);
     }
+    const bool gauge = request.dataset.kind() == DatasetKind::gauge;
+    if (gauge && request.period == UsagePeriod::slot) {
+        reader.refuse("by", by, "a gauge has no slots; ask by day, month or total");
+    }
+    std::string fill = "none";
+    reader.read("fill", fill);
+    if (fill != "none" && (fill != "carry" || !gauge)) {
+        reader.refuse("fill", fill, "expected none or, of a gauge, carry");
+    }
+    request.carry = fill == "carry";
 }
 
 void read_time_zone(QueryReader& reader, UsageQuestion& question) {
@@ -111,6 +120,8 @@ void read_time_zone(QueryReader& reader, UsageQuestion& question) {
         reader.refuse("tz", question.time_zone, days.error().message);
     } else if (question.request.period != UsagePeriod::day) {
         reader.refuse("tz", question.time_zone, "only with by=day");
+    } else if (question.request.dataset.kind() == DatasetKind::gauge) {
+        reader.refuse("tz", question.time_zone, "a gauge is kept by UTC days alone");
     } else if (question.request.top > 0) {
         reader.refuse("tz", question.time_zone, "not together with `top`");
     }

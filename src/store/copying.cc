@@ -5,8 +5,11 @@
 namespace tidemark {
 
 std::string CopyPart::name() const {
-    constexpr std::array<std::string_view, 13> names = {"batch_rows",
+    constexpr std::array<std::string_view, 16> names = {"batch_rows",
                                                         "daily_rows",
+                                                        "gauge_events",
+                                                        "gauge_repeats",
+                                                        "gauge_rows",
                                                         "rejected_samples",
                                                         "datasets",
                                                         "batches",
@@ -23,11 +26,15 @@ std::string CopyPart::name() const {
 }
 
 std::vector<CopyPart> copy_parts(const std::vector<Dataset>& datasets) {
+    const std::vector<CopyPartKind> counter_parts = {CopyPartKind::batch_rows,
+                                                     CopyPartKind::daily_rows};
+    const std::vector<CopyPartKind> gauge_parts = {
+        CopyPartKind::gauge_events, CopyPartKind::gauge_repeats, CopyPartKind::gauge_rows};
     std::vector<CopyPart> parts;
     for (const Dataset& dataset : datasets) {
-        if (dataset.kind() == DatasetKind::counter) {
-            parts.push_back({.kind = CopyPartKind::batch_rows, .dataset = dataset.name()});
-            parts.push_back({.kind = CopyPartKind::daily_rows, .dataset = dataset.name()});
+        const bool gauge = dataset.kind() == DatasetKind::gauge;
+        for (const CopyPartKind kind : gauge ? gauge_parts : counter_parts) {
+            parts.push_back({.kind = kind, .dataset = dataset.name()});
         }
     }
     for (const CopyPartKind kind : {CopyPartKind::rejected_samples,

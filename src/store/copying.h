@@ -22,8 +22,13 @@ namespace tidemark {
 
 enum class CopyPartKind {
     // Of a dataset, taken in chunks.
-    batch_rows,  // integer batch_seq, text subject, day, integer slot in day, integer per metric
-    daily_rows,  // day, text subject, integer per metric, integer folded_through
+    batch_rows,     // integer batch_seq, text subject, day, integer slot in day, integer per metric
+    daily_rows,     // day, text subject, integer per metric, integer folded_through
+    gauge_events,   // integer batch_seq, integer metric from 1, text subject, instant, integer
+                    // value, text event id or nothing
+    gauge_repeats,  // integer batch_seq, day, bytes
+    gauge_rows,     // text subject, day, and per metric integer value, instant, integer mark, or
+                    // nothing for all three
     // Taken in chunks.
     rejected_samples,  // text dataset, integer batch_seq, integer ordinal, integer line, text
                        // reason, bytes text
@@ -50,7 +55,7 @@ enum class CopyPartKind {
 
 struct CopyPart {
     CopyPartKind kind;
-    std::string dataset{};  // of batch_rows and daily_rows
+    std::string dataset{};  // of those that are a dataset's
 
     [[nodiscard]] bool in_chunks() const { return kind <= CopyPartKind::rejected_samples; }
     // "batch_rows cdn"
@@ -76,7 +81,7 @@ class CopySource {
 
     virtual Result<std::vector<Dataset>> datasets() = 0;
 
-    // The days of which batch rows are retained, in order.
+    // The days of which batch rows or events are retained, in order.
     virtual Result<std::vector<UtcDay>> days(std::string_view dataset) = 0;
 
     // Says what is stored: two sources with the same fingerprint lend the same rows.

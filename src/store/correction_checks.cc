@@ -21,6 +21,15 @@ Error below_zero(std::string_view dataset,
                         day.to_string())};
 }
 
+Error erased_meanwhile(std::string_view dataset, std::int64_t batch_seq) {
+    return {
+        ErrorKind::unavailable,
+        fmt::format("dataset '{}': rows of batch {} were erased meanwhile; the same call may be "
+                    "made again",
+                    dataset,
+                    batch_seq)};
+}
+
 Error did_not_replace(const BatchReceipt& known, std::int64_t batch_seq) {
     return {
         ErrorKind::refused,

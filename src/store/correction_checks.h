@@ -23,6 +23,9 @@ Error below_zero(std::string_view dataset,
                  std::string_view subject,
                  UtcDay day);
 
+// unavailable: rows of the batch went while it was being taken back.
+Error erased_meanwhile(std::string_view dataset, std::int64_t batch_seq);
+
 // refused: the batch stands under its key, but it did not replace `batch_seq`.
 Error did_not_replace(const BatchReceipt& known, std::int64_t batch_seq);
 

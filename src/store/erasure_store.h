@@ -7,6 +7,8 @@
 // totals went, so that receipts still add up:
 //
 //   a receipt's rows and totals = what is retained + what was erased (of days that are not purged)
+//
+// Of a gauge the rows are events, and what takes a batch back has none.
 
 #include <cstdint>
 #include <string>
@@ -53,9 +55,9 @@ class ErasureStore {
     ErasureStore& operator=(const ErasureStore&) = delete;
     virtual ~ErasureStore() = default;
 
-    // Erases a subject from a dataset in one transaction; reads see it before or after. Rows that
-    // are stored later are new rows, whoever's they are. Recorded even if nothing was there. Fails
-    // as check_erasure() does, and with unavailable while writers hold the rows.
+    // Erases a subject from a dataset of any kind in one transaction; reads see it before or after.
+    // Rows that are stored later are new rows, whoever's they are. Recorded even if nothing was
+    // there. Fails as check_erasure() does, and with unavailable while writers hold the rows.
     virtual Result<Erasure> erase_subject(std::string_view dataset,
                                           std::string_view subject,
                                           const CorrectionNote& note) = 0;

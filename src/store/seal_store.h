@@ -56,8 +56,8 @@ class SealStore {
                                                     std::span<const UtcDay> days,
                                                     FreezePolicy policy) = 0;
 
-    // Days before `before` whose batch rows are still kept and of which no batch was committed at
-    // `quiet_since` or later, in order.
+    // Days before `before` whose batch rows, of a gauge whose events, are still kept and of which
+    // no batch was committed at `quiet_since` or later, in order.
     virtual Result<std::vector<UtcDay>> purgeable_days(std::string_view dataset,
                                                        UtcDay before,
                                                        Timestamp quiet_since) = 0;

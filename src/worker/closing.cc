@@ -162,4 +162,13 @@ Result<ClosingOutcome> close_days(Store& store,
     return outcome;
 }
 
+Result<ClosingOutcome> purge_days(Store& store,
+                                  std::string_view dataset,
+                                  const ClosingRules& rules,
+                                  Timestamp now) {
+    ClosingOutcome outcome;
+    TIDEMARK_RETURN_IF_ERROR(purge(store, dataset, rules, now, outcome));
+    return outcome;
+}
+
 }  // namespace tidemark

@@ -22,9 +22,9 @@ struct ClosingRules {
     std::chrono::seconds lateness{std::chrono::hours(2)};
     std::optional<std::chrono::seconds> freeze_after{};  // nothing: never
     FreezePolicy freeze_policy = FreezePolicy::reject;
-    // How long batch rows are kept, also after the last batch that brought rows of the day, so that
-    // history which is handed over piece by piece is not shut out after the first. Nothing: for
-    // ever.
+    // How long batch rows and events are kept, also after the last batch that brought rows of the
+    // day, so that history which is handed over piece by piece is not shut out after the first.
+    // Nothing: for ever.
     std::optional<std::chrono::seconds> retention{std::chrono::days(62)};
 };
 
@@ -40,6 +40,12 @@ struct ClosingOutcome {
 // the old and the new totals. A day that cannot be closed yet (unfolded, in use) is left for the
 // next time. Fails as the store's calls do; what was closed before stays closed.
 Result<ClosingOutcome> close_days(Store& store,
+                                  std::string_view dataset,
+                                  const ClosingRules& rules,
+                                  Timestamp now);
+
+// Purges alone: of a gauge, which is neither sealed nor frozen.
+Result<ClosingOutcome> purge_days(Store& store,
                                   std::string_view dataset,
                                   const ClosingRules& rules,
                                   Timestamp now);

@@ -24,6 +24,22 @@ Result<std::vector<std::string>> counter_datasets(Store& store) {
     return names;
 }
 
+Result<std::vector<std::string>> all_datasets(Store& store) {
+    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Dataset> known, store.datasets());
+    std::vector<std::string> names;
+    for (const Dataset& dataset : known) {
+        names.push_back(dataset.name());
+    }
+    return names;
+}
+
+Result<bool> is_gauge(Store& store, std::string_view name) {
+    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Dataset> known, store.datasets());
+    return std::ranges::any_of(known, [name](const Dataset& dataset) {
+        return dataset.name() == name && dataset.kind() == DatasetKind::gauge;
+    });
+}
+
 Result<DatasetFold> fold_one(Store& store, const std::string& dataset) {
     Result<FoldOutcome> outcome = store.fold(dataset, {});
     if (!outcome.has_value()) {
@@ -42,12 +58,20 @@ Result<DatasetCompaction> compact_one(Store& store,
                                       const std::string& dataset,
                                       const ClosingRulesByDataset& rules,
                                       Timestamp now) {
-    TIDEMARK_ASSIGN_OR_RETURN(const DatasetFold fold, fold_one(store, dataset));
-    Result<ClosingOutcome> closing = close_days(store, dataset, rules_of(rules, dataset), now);
+    TIDEMARK_ASSIGN_OR_RETURN(const bool gauge, is_gauge(store, dataset));
+    DatasetCompaction compaction{.dataset = dataset, .fold = {}, .closing = {}};
+    if (!gauge) {
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetFold fold, fold_one(store, dataset));
+        compaction.fold = fold.outcome;
+    }
+    const ClosingRules& own_rules = rules_of(rules, dataset);
+    Result<ClosingOutcome> closing = gauge ? purge_days(store, dataset, own_rules, now)
+                                           : close_days(store, dataset, own_rules, now);
     if (!closing.has_value()) {
         return with_context("close days of " + dataset, std::move(closing).error());
     }
-    return DatasetCompaction{dataset, fold.outcome, *std::move(closing)};
+    compaction.closing = *std::move(closing);
+    return compaction;
 }
 
 std::int64_t daily_rows_of(const DatasetFold& fold) {
@@ -55,18 +79,14 @@ std::int64_t daily_rows_of(const DatasetFold& fold) {
 }
 
 std::int64_t daily_rows_of(const DatasetCompaction& compaction) {
-    return compaction.fold.daily_row_count;
+    return compaction.fold.has_value() ? compaction.fold->daily_row_count : 0;
 }
 
-// Does `one` with each dataset, all counter datasets when none is named, as one run of job
-// "compact".
+// Does `one` with each dataset as one run of job "compact".
 template <typename T>
 Result<std::vector<T>> run_over(Store& store,
-                                std::vector<std::string> datasets,
+                                const std::vector<std::string>& datasets,
                                 const std::function<Result<T>(const std::string&)>& one) {
-    if (datasets.empty()) {
-        TIDEMARK_ASSIGN_OR_RETURN(datasets, counter_datasets(store));
-    }
     TIDEMARK_ASSIGN_OR_RETURN(const std::int64_t run_id, store.begin_run("compact", "", ""));
     std::vector<T> done;
     RunEnd end{.outcome = RunOutcome::succeeded, .covered = {}, .error = {}};
@@ -91,16 +111,21 @@ Result<std::vector<T>> run_over(Store& store,
 }  // namespace
 
 Result<std::vector<DatasetFold>> fold_datasets(Store& store, std::vector<std::string> datasets) {
-    return run_over<DatasetFold>(store, std::move(datasets), [&](const std::string& dataset) {
-        return fold_one(store, dataset);
-    });
+    if (datasets.empty()) {
+        TIDEMARK_ASSIGN_OR_RETURN(datasets, counter_datasets(store));
+    }
+    return run_over<DatasetFold>(
+        store, datasets, [&](const std::string& dataset) { return fold_one(store, dataset); });
 }
 
 Result<std::vector<DatasetCompaction>> compact_datasets(Store& store,
                                                         std::vector<std::string> datasets,
                                                         const ClosingRulesByDataset& rules,
                                                         Timestamp now) {
-    return run_over<DatasetCompaction>(store, std::move(datasets), [&](const std::string& dataset) {
+    if (datasets.empty()) {
+        TIDEMARK_ASSIGN_OR_RETURN(datasets, all_datasets(store));
+    }
+    return run_over<DatasetCompaction>(store, datasets, [&](const std::string& dataset) {
         return compact_one(store, dataset, rules, now);
     });
 }
@@ -140,19 +165,23 @@ Result<void> watch_and_compact(Store& store,
     const auto look_once = [&]() -> Result<void> {
         std::vector<std::string> datasets = watch.datasets;
         if (datasets.empty()) {
-            TIDEMARK_ASSIGN_OR_RETURN(datasets, counter_datasets(store));
+            TIDEMARK_ASSIGN_OR_RETURN(datasets, all_datasets(store));
         }
+        TIDEMARK_ASSIGN_OR_RETURN(const std::vector<std::string> counters, counter_datasets(store));
         for (const std::string& dataset : datasets) {
-            TIDEMARK_ASSIGN_OR_RETURN(
-                const bool tried, fold_if_due(store, dataset, watch, last_folds[dataset], folded));
-            const SteadyTime now = std::chrono::steady_clock::now();
-            if (tried) {
-                last_folds[dataset] = now;
+            const bool counter = std::ranges::find(counters, dataset) != counters.end();
+            SteadyTime now = std::chrono::steady_clock::now();
+            if (counter) {
+                TIDEMARK_ASSIGN_OR_RETURN(
+                    const bool tried,
+                    fold_if_due(store, dataset, watch, last_folds[dataset], folded));
+                now = std::chrono::steady_clock::now();
+                last_folds[dataset] = tried ? now : last_folds[dataset];
             }
             SteadyTime& last_closing = last_closings[dataset];
             if (last_closing == SteadyTime{} || now - last_closing >= watch.close_every) {
-                TIDEMARK_RETURN_IF_ERROR(
-                    close_days(store, dataset, rules_of(watch.rules, dataset), clock.now()));
+                TIDEMARK_RETURN_IF_ERROR((counter ? close_days : purge_days)(
+                    store, dataset, rules_of(watch.rules, dataset), clock.now()));
                 last_closing = now;
             }
         }

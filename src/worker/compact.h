@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,18 +31,19 @@ using ClosingRulesByDataset = std::map<std::string, ClosingRules, std::less<>>;
 
 struct DatasetCompaction {
     std::string dataset;
-    FoldOutcome fold;
+    std::optional<FoldOutcome> fold;  // nothing of a gauge, which needs none
     ClosingOutcome closing;
 };
 
-// Folds each dataset as above, and closes its days as of `now`.
+// Folds each dataset as above, all datasets when none is named, and closes its days as of `now`. Of
+// a gauge old events are purged, and that is all.
 Result<std::vector<DatasetCompaction>> compact_datasets(Store& store,
                                                         std::vector<std::string> datasets,
                                                         const ClosingRulesByDataset& rules,
                                                         Timestamp now);
 
 struct CompactWatch {
-    std::vector<std::string> datasets;      // empty: all counter datasets
+    std::vector<std::string> datasets;      // empty: all
     std::chrono::milliseconds every{5000};  // a fold at least this often while there is work ...
     std::int64_t batches_max = 6;           // ... and as soon as this many batches wait
     std::chrono::milliseconds poll{250};    // how often it looks

@@ -1,5 +1,6 @@
 #include "worker/copy_store.h"
 
+#include <algorithm>
 #include <set>
 #include <vector>
 
@@ -26,10 +27,8 @@ class Copying {
         }
         TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Dataset> datasets, source_.datasets());
         for (const Dataset& dataset : datasets) {
-            if (dataset.kind() == DatasetKind::counter) {
-                TIDEMARK_ASSIGN_OR_RETURN(const auto days, source_.days(dataset.name()));
-                TIDEMARK_RETURN_IF_ERROR(target_.make_room(dataset, days));
-            }
+            TIDEMARK_ASSIGN_OR_RETURN(const auto days, source_.days(dataset.name()));
+            TIDEMARK_RETURN_IF_ERROR(target_.make_room(dataset, days));
         }
         const std::vector<CopyPart> parts = copy_parts(datasets);
         for (const CopyPart& part : parts) {
@@ -144,6 +143,73 @@ Result<void> compare_day(Store& source,
     return {};
 }
 
+Result<std::vector<GaugeSeries>> read_series(Store& store, const GaugeQuery& query) {
+    std::vector<GaugeSeries> all;
+    TIDEMARK_RETURN_IF_ERROR(
+        store.read_gauge(query, [&all](const GaugeSeries& series) -> Result<void> {
+            all.push_back(series);
+            return {};
+        }));
+    return all;
+}
+
+// Compares what the subjects of `query` had on each of its days.
+Result<void> compare_series(Store& source,
+                            Store& target,
+                            const GaugeQuery& query,
+                            CopyComparison& comparison) {
+    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<GaugeSeries> left, read_series(source, query));
+    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<GaugeSeries> right, read_series(target, query));
+    for (std::size_t index = 0; index < std::max(left.size(), right.size()); ++index) {
+        if (index >= left.size() || index >= right.size() ||
+            left[index].subject != right[index].subject ||
+            left[index].carried != right[index].carried || left[index].days != right[index].days) {
+            return differs(
+                fmt::format("dataset '{}', subject '{}'",
+                            query.dataset,
+                            index < left.size() ? left[index].subject : right[index].subject));
+        }
+        comparison.usage_count += static_cast<std::int64_t>(left[index].days.size());
+    }
+    return {};
+}
+
+// The names of all subjects, then a few subjects at a time over all their days.
+Result<void> compare_gauge(Store& source,
+                           Store& target,
+                           const std::string& dataset,
+                           const std::set<UtcDay>& days,
+                           CopyComparison& comparison) {
+    constexpr std::size_t subjects_at_once = 500;
+    if (days.empty()) {
+        return {};
+    }
+    GaugeQuery query{
+        .dataset = dataset, .subjects = {}, .from = *days.begin(), .to = days.rbegin()->next()};
+    std::vector<std::string> names[2];
+    for (const auto& [store, into] :
+         {std::pair(&source, &names[0]), std::pair(&target, &names[1])}) {
+        TIDEMARK_RETURN_IF_ERROR(
+            store->read_gauge(query, [into = into](const GaugeSeries& series) -> Result<void> {
+                into->push_back(series.subject);
+                return {};
+            }));
+    }
+    if (const auto [left, right] = std::ranges::mismatch(names[0], names[1]);
+        left != names[0].end() || right != names[1].end()) {
+        return differs(fmt::format(
+            "dataset '{}', subject '{}'", dataset, left != names[0].end() ? *left : *right));
+    }
+    for (std::size_t first = 0; first < names[0].size(); first += subjects_at_once) {
+        const auto begin = names[0].begin() + static_cast<std::ptrdiff_t>(first);
+        query.subjects.assign(begin,
+                              begin + static_cast<std::ptrdiff_t>(
+                                          std::min(subjects_at_once, names[0].size() - first)));
+        TIDEMARK_RETURN_IF_ERROR(compare_series(source, target, query, comparison));
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<CopyOutcome> copy_store(CopySource& source,
@@ -156,11 +222,13 @@ Result<CopyComparison> compare_stores(Store& source, Store& target) {
     CopyComparison comparison;
     TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Dataset> datasets, source.datasets());
     for (const Dataset& dataset : datasets) {
-        if (dataset.kind() != DatasetKind::counter) {
-            continue;
-        }
         TIDEMARK_ASSIGN_OR_RETURN(const std::set<UtcDay> days,
                                   compare_receipts(source, target, dataset.name(), comparison));
+        if (dataset.kind() == DatasetKind::gauge) {
+            TIDEMARK_RETURN_IF_ERROR(
+                compare_gauge(source, target, dataset.name(), days, comparison));
+            continue;
+        }
         for (const UtcDay day : days) {
             TIDEMARK_RETURN_IF_ERROR(compare_day(source, target, dataset.name(), day, comparison));
         }

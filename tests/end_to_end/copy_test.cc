@@ -63,10 +63,27 @@ class Copy : public testing::Test {
         run(*source, {"void", "cdn:1", "--reason", "for a\tmoment\nonly"});
         run(*source, {"void", "cdn:3", "--reason", "it was right"});
         run(*source, {"replace", "cdn:2", "right.csv", "--reason", "KiB"});
+        store_events();
         run(*source, {"erase", "s3", "--reason", "asked for"});
         EXPECT_EQ(source->run({"batch", "--dataset", "cdn", "--feed", "x", "--key", "y", "gone"})
                       .exit_code,
                   1);
+    }
+
+    // Events, some of them before 1970, known ones, ids, rejected ones, a chunk taken back.
+    void store_events() {
+        const std::string header = "site_id,bytes_stored,media_count,observed_at,event_id\n";
+        const std::string known = "s1,100,,2024-02-29T10:00:00.5Z,\"an id with \\\"\n";
+        std::ignore = source->folder().write("first.csv",
+                                             header + known + "s3,7,1,1969-12-31T23:59:59.75Z,\n");
+        std::ignore =
+            source->folder().write("second.csv", header + known + "s1,,3,2024-02-29T11:00:00Z,\n");
+        std::ignore =
+            source->folder().write("wrong.csv", header + "s1,900,1,2024-02-29T12:00:00Z,\n");
+        for (const char* file : {"first.csv", "second.csv", "wrong.csv"}) {
+            run(*source, {"media", file});
+        }
+        run(*source, {"void", "media_storage:3", "--reason", "of another library"});
     }
 
     [[nodiscard]] ProcessEnd copy() const {
@@ -88,6 +105,17 @@ class Copy : public testing::Test {
                                        "slot",
                                        "--format",
                                        "json"},
+              std::vector<std::string>{"usage",
+                                       "--dataset",
+                                       "media_storage",
+                                       "--from",
+                                       "1969-12-01",
+                                       "--to",
+                                       "2024-03-01",
+                                       "--by",
+                                       "month",
+                                       "--top",
+                                       "99"},
               std::vector<std::string>{"batches", "--json"},
               std::vector<std::string>{"rejected", "--json"},
               std::vector<std::string>{"runs", "--json"}}) {
@@ -109,7 +137,7 @@ TEST_F(Copy, has_everything_and_can_be_gone_on_with) {
     const json outcome = json::parse(end.output);
     EXPECT_GT(outcome["rows"], 30);
     EXPECT_EQ(outcome["rows_found"], 0);
-    EXPECT_EQ(outcome["receipts_compared"], 6);
+    EXPECT_EQ(outcome["receipts_compared"], 10);
     EXPECT_EQ(told(*target), before);
     // A file that the source knew is known; folds, voids and new runs go on from there.
     run(*target,
@@ -122,6 +150,9 @@ TEST_F(Copy, has_everything_and_can_be_gone_on_with) {
     EXPECT_EQ(json::parse(target->run({"batches", "--json"}).output)["batches"].size(), 6U);
     run(*target, {"compact"});
     run(*target, {"void", "cdn:6", "--reason", "x"});
+    // So does the mark: the events came along, those that were packed too.
+    run(*target, {"void", "media_storage:1", "--reason", "the second has it as well"});
+    EXPECT_NE(told(*target).find("100"), std::string::npos);
     run(*target, {"compact"});
     const json runs = json::parse(target->run({"runs", "--limit", "100", "--json"}).output)["runs"];
     EXPECT_GT(runs[0]["run"], runs[1]["run"]);

@@ -41,11 +41,12 @@ TEST_P(Erase, removes_a_subject_from_every_dataset_and_leaves_a_record) {
     ASSERT_EQ(end.exit_code, 0) << end.to_string();
     EXPECT_EQ(end.output.find("gone"), std::string::npos) << "the record names the subject";
     const json erasures = json::parse(end.output)["erasures"];
-    ASSERT_EQ(erasures.size(), 2U);
+    ASSERT_EQ(erasures.size(), 3U);
     EXPECT_EQ(erasures[0]["dataset"], "cdn");
     EXPECT_EQ(erasures[0]["batch_rows"], 1);
     EXPECT_EQ(erasures[0]["daily_rows"], 1);
-    EXPECT_EQ(erasures[1]["dataset"], "ping");
+    EXPECT_EQ(erasures[1]["dataset"], "media_storage");
+    EXPECT_EQ(erasures[2]["dataset"], "ping");
     const ProcessEnd usage = store->run(
         {"usage", "--from", "2024-02-29", "--to", "2024-03-01", "--top", "9", "--format", "csv"});
     EXPECT_EQ(usage.output, "site_id,day,bytes_streamed,requests\r\nkept,2024-02-29,7,2\r\n");

@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "end_to_end/test_store.h"
+#include "support/eventually.h"
 #include "support/scratch_redis.h"
 
 namespace tidemark::test {
@@ -25,18 +26,6 @@ using std::chrono::seconds;
 
 constexpr const char* one_dataset =
     "[sync.cdn]\norigin = \"2024-05-14\"\n[sync.ping]\nrequired = false\n";
-
-// Looks again and again until it holds; false at the deadline.
-bool eventually(const std::function<bool()>& holds, seconds within = seconds(30)) {
-    const auto deadline = std::chrono::steady_clock::now() + within;
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > deadline) {
-            return false;
-        }
-        std::this_thread::sleep_for(milliseconds(20));
-    }
-    return true;
-}
 
 class SyncEndToEnd : public testing::TestWithParam<StoreKind> {
  protected:

@@ -173,6 +173,10 @@ void Process::send_signal(int signal) {
     }
 }
 
+std::string Process::output_so_far() const {
+    return content_of(output_fd_);
+}
+
 std::string Process::errors_so_far() const {
     return content_of(errors_fd_);
 }

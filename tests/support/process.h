@@ -44,7 +44,8 @@ class Process {
 
     void send_signal(int signal);
 
-    // What it has written to standard error until now.
+    // What it has written to standard output and to standard error until now.
+    [[nodiscard]] std::string output_so_far() const;
     [[nodiscard]] std::string errors_so_far() const;
 
     // Waits for its end, kills it at the deadline, and returns what it was.

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <utility>
 
 #include <libpq-fe.h>
 #include <unistd.h>
@@ -34,16 +35,28 @@ std::optional<std::string> postgres_server() {
     return url == nullptr ? std::nullopt : std::optional<std::string>(url);
 }
 
-ScratchDatabase::ScratchDatabase() {
+ScratchDatabase::ScratchDatabase() : ScratchDatabase(postgres_server().value_or("")) {}
+
+ScratchDatabase::ScratchDatabase(std::string server) : server_(std::move(server)) {
     static std::atomic<int> count{0};
-    const std::string server = postgres_server().value_or("");
     name_ = "tidemark_scratch_" + std::to_string(::getpid()) + "_" + std::to_string(++count);
-    url_ = server.substr(0, server.rfind('/') + 1) + name_;
-    run_at(server, "CREATE DATABASE " + name_);
+    url_ = server_.substr(0, server_.rfind('/') + 1) + name_;
+    run_at(server_, "CREATE DATABASE " + name_);
 }
 
 ScratchDatabase::~ScratchDatabase() {
-    run_at(postgres_server().value_or(""), "DROP DATABASE " + name_ + " WITH (FORCE)");
+    run_at(server_, "DROP DATABASE " + name_ + " WITH (FORCE)");
+}
+
+void ScratchDatabase::shut() const {
+    run_at(server_, "ALTER DATABASE " + name_ + " ALLOW_CONNECTIONS false");
+    run_at(server_,
+           "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '" +
+               name_ + "'");
+}
+
+void ScratchDatabase::open() const {
+    run_at(server_, "ALTER DATABASE " + name_ + " ALLOW_CONNECTIONS true");
 }
 
 std::string ScratchDatabase::run(const std::string& sql) const {

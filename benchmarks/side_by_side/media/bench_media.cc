@@ -12,6 +12,7 @@
 
 #include "base/random.h"
 #include "domain/dataset.h"
+#include "side_by_side/media/bare_upsert.h"
 #include "side_by_side/support/day_rows.h"
 #include "side_by_side/support/steps.h"
 #include "store/postgres/parameters.h"
@@ -72,47 +73,6 @@ void report(std::string_view name, double seconds, std::int64_t wal) {
 
 // --- PostgreSQL ---------------------------------------------------------------------------------
 
-class BareUpsert {
- public:
-    explicit BareUpsert(postgres::Connection& connection) : connection_(connection) {}
-
-    void store(const std::vector<GaugeEvent>& events) {
-        std::vector<std::string> sites;
-        std::vector<UtcDay> days;
-        std::vector<std::int64_t> values;
-        std::vector<std::optional<Timestamp>> instants;
-        for (const GaugeEvent& event : events) {
-            sites.push_back(event.subject);
-            days.push_back(event.day());
-            values.push_back(event.value);
-            instants.push_back(event.observed_at);
-        }
-        const postgres::Statement statements[] = {
-            {.sql = "BEGIN"},
-            {.sql =
-                 "INSERT INTO media_storage_event (batch_seq, value, observed_at, metric, site_id)"
-                 " SELECT 0, v, a, 1, s FROM unnest($1, $2, $3) AS u (s, v, a)",
-             .parameters =
-                 postgres::Parameters().texts(sites).integers(values).nullable_times(instants),
-             .prepared = true},
-            {.sql = "INSERT INTO media_storage AS t (site_id, date, bytes_stored, bytes_stored_at,"
-                    " max_bytes_stored) SELECT s, d, v, a, v FROM unnest($1, $2, $3, $4)"
-                    " AS u (s, d, v, a) ON CONFLICT (site_id, date) DO UPDATE SET"
-                    " bytes_stored = excluded.bytes_stored,"
-                    " bytes_stored_at = excluded.bytes_stored_at,"
-                    " max_bytes_stored = greatest(t.max_bytes_stored, excluded.max_bytes_stored)",
-             .parameters =
-                 postgres::Parameters().texts(sites).days(days).integers(values).nullable_times(
-                     instants),
-             .prepared = true},
-            {.sql = "COMMIT"}};
-        must(connection_.query_all(statements));
-    }
-
- private:
-    postgres::Connection& connection_;
-};
-
 // As the store's own upserts would have left it long ago: rows in the order of the key, the newest
 // day the last to come.
 void fill(postgres::Connection& connection, std::size_t site_count, int days) {
@@ -155,7 +115,7 @@ int run_postgres(const std::string& url, std::size_t sites, int days, int rounds
     BareUpsert bare(*connection);
     // Prepared statements, partitions and the first versions of pages.
     must(store->store_events(chunk_named("first", 0), chunks.next()));
-    bare.store(chunks.next());
+    bare.store(chunks.next(), 0);
     const auto [updated_before, hot_before] = updates(*connection);
     for (int round = 0; round < rounds; ++round) {
         const std::vector<GaugeEvent> events = chunks.next();
@@ -169,7 +129,7 @@ int run_postgres(const std::string& url, std::size_t sites, int days, int rounds
         measure(*connection, "resent", [&] {
             must(store->store_events(chunk_named("store", round), events));
         });
-        measure(*connection, "bare", [&] { bare.store(others); });
+        measure(*connection, "bare", [&] { bare.store(others, 0); });
     }
     const auto [updated, hot] = updates(*connection);
     report("hot",

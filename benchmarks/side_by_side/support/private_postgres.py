@@ -37,7 +37,7 @@ def free_port():
 
 
 @contextlib.contextmanager
-def private_postgres():
+def private_postgres(**settings):
     """Gives the URL of a fresh server, without the database's name; stops and removes it after."""
     identity = {}
     folder = tempfile.mkdtemp(prefix="tidemark-benchmark-")
@@ -52,7 +52,8 @@ def private_postgres():
          "--encoding", "UTF8", "--locale", "C.UTF-8"],
         check=True, stdout=subprocess.DEVNULL, cwd=folder, **identity)
     port = free_port()
-    options = [f"--{name}={value}" for name, value in dict(SETTINGS, port=str(port)).items()]
+    settings = dict(SETTINGS, port=str(port), **settings)
+    options = [f"--{name}={value}" for name, value in settings.items()]
     server = subprocess.Popen(
         [f"{programs}/postgres", "-D", data, *options], cwd=folder,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **identity)

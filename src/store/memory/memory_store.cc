@@ -199,8 +199,7 @@ class MemoryStore final : public Store {
                                                UtcDay before,
                                                Timestamp quiet_since) override {
         const Lock lock(database_->mutex);
-        TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known,
-                                  database_->find_counter(dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known, database_->find_known(dataset));
         return tidemark::purgeable_days(*known, before, quiet_since);
     }
 
@@ -279,7 +278,7 @@ Result<std::vector<Correction>> MemoryStore::corrections(std::string_view datase
 
 Result<std::vector<Erasure>> MemoryStore::erasures(std::string_view dataset) {
     const Lock lock(database_->mutex);
-    TIDEMARK_RETURN_IF_ERROR(database_->find_counter(dataset));
+    TIDEMARK_RETURN_IF_ERROR(database_->find_known(dataset));
     std::vector<Erasure> found;
     std::ranges::copy_if(database_->erasures, std::back_inserter(found), [&](const auto& erasure) {
         return erasure.dataset == dataset;

@@ -63,6 +63,14 @@ int Rows::column_count() const {
     return PQnfields(result_);
 }
 
+std::vector<std::string> Rows::column_names() const {
+    std::vector<std::string> names;
+    for (int column = 0; column < column_count(); ++column) {
+        names.emplace_back(PQfname(result_, column));
+    }
+    return names;
+}
+
 bool Rows::is_null(int row, int column) const {
     return PQgetisnull(result_, row, column) != 0;
 }
@@ -96,7 +104,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& url,
     PQconninfoOption* const parsed = PQconninfoParse(url.c_str(), nullptr);
     if (parsed == nullptr) {
         return Error{ErrorKind::invalid_input,
-                     "the store's URL cannot be read; expected "
+                     "the URL cannot be read; expected "
                      "postgresql://USER:PASSWORD@HOST:PORT/DATABASE"};
     }
     PQconninfoFree(parsed);
@@ -116,7 +124,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& url,
     if (PQstatus(raw) != CONNECTION_OK) {
         return Error{ErrorKind::unavailable,
                      fmt::format("cannot connect to postgresql: {}; check that the server runs "
-                                 "and the store's URL names it",
+                                 "and the URL names it",
                                  first_line(PQerrorMessage(raw)))};
     }
     PQsetNoticeProcessor(raw, say_nothing, nullptr);
@@ -125,13 +133,14 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& url,
 }
 
 Result<void> Connection::set_up_session(const SessionLimits& limits) {
-    if (PQserverVersion(connection_) < server_version_min) {
+    if (!limits.any_server && PQserverVersion(connection_) < server_version_min) {
         return Error{ErrorKind::refused,
                      fmt::format("the server is PostgreSQL {}; Tidemark needs 15 or newer",
                                  PQserverVersion(connection_) / 10000)};
     }
     const char* const encoding = PQparameterStatus(connection_, "server_encoding");
-    if (encoding == nullptr || std::string_view(encoding) != "UTF8") {
+    const bool is_utf8 = encoding != nullptr && std::string_view(encoding) == "UTF8";
+    if (!limits.any_server && !is_utf8) {
         return Error{ErrorKind::refused,
                      fmt::format("the database's encoding is {}; create one with ENCODING 'UTF8'",
                                  encoding == nullptr ? "unknown" : encoding)};

@@ -28,6 +28,7 @@ class Rows {
 
     [[nodiscard]] int size() const;
     [[nodiscard]] int column_count() const;
+    [[nodiscard]] std::vector<std::string> column_names() const;
     [[nodiscard]] bool empty() const { return size() == 0; }
     [[nodiscard]] bool is_null(int row, int column) const;
     // Empty for NULL; lives as long as the rows do.
@@ -62,6 +63,7 @@ struct SessionLimits {
     int connect_s = 10;
     int idle_in_transaction_s = 60;
     int network_silence_s = 60;  // unacknowledged data: the peer is gone
+    bool any_server = false;     // somebody else's: of whatever version and encoding
 };
 
 // One thread at a time. After a failure inside a transaction the transaction is rolled back by
@@ -69,7 +71,7 @@ struct SessionLimits {
 class Connection {
  public:
     // Fails with invalid_input (a URL that cannot be read), unavailable, or refused (a server
-    // older than 15, a database whose encoding is not UTF-8).
+    // older than 15, a database whose encoding is not UTF-8; unless any is good enough).
     static Result<std::unique_ptr<Connection>> open(const std::string& url,
                                                     const SessionLimits& limits = {});
     Connection(const Connection&) = delete;

@@ -47,8 +47,35 @@ std::string quoted(const std::string& name) {
     return "\"" + name + "\"";
 }
 
+Destination gauge_rows_destination(const Dataset& dataset) {
+    Destination rows{quoted(dataset.name()),
+                     {{quoted(dataset.subject()), Form::text}, {"date", Form::day}}};
+    for (const std::string& metric : dataset.metrics()) {
+        rows.columns.push_back({quoted(metric), Form::number});
+        rows.columns.push_back({quoted(gauge_time_column(metric)), Form::instant});
+        rows.columns.push_back({quoted(gauge_mark_column(metric)), Form::number});
+    }
+    return rows;
+}
+
 Destination dataset_destination(CopyPartKind kind, const Dataset& dataset) {
     const Column subject{quoted(dataset.subject()), Form::text};
+    if (kind == CopyPartKind::gauge_events) {
+        return {quoted(dataset.name() + "_event"),
+                {{"batch_seq", Form::number},
+                 {"metric", Form::number},
+                 subject,
+                 {"observed_at", Form::instant},
+                 {"value", Form::number},
+                 {"event_id", Form::text}}};
+    }
+    if (kind == CopyPartKind::gauge_repeats) {
+        return {quoted(dataset.name() + "_repeat"),
+                {{"batch_seq", Form::number}, {"date", Form::day}, {"events", Form::bytes}}};
+    }
+    if (kind == CopyPartKind::gauge_rows) {
+        return gauge_rows_destination(dataset);
+    }
     std::vector<Column> metrics;
     for (const std::string& metric : dataset.metrics()) {
         metrics.push_back({quoted(metric), Form::number});
@@ -217,9 +244,8 @@ void append_number(std::string& to, Form form, std::int64_t number) {
     } else if (form == Form::flag) {
         to += number != 0 ? 't' : 'f';
     } else if (form == Form::instant) {
-        // Before 1970 nothing was stored; both parts are then of one sign.
-        const UtcDay day =
-            UtcDay::containing(std::chrono::sys_seconds(std::chrono::seconds(number / 1'000'000)));
+        const UtcDay day = UtcDay::containing(
+            std::chrono::floor<std::chrono::seconds>(Timestamp(std::chrono::microseconds(number))));
         const std::int64_t within = number - std::int64_t{day.days_since_epoch()} * 86'400'000'000;
         to += fmt::format("{} {:02}:{:02}:{:02}.{:06}+00",
                           day.to_string(),
@@ -340,9 +366,6 @@ Result<bool> PostgresCopyTarget::begin(const std::string& fingerprint) {
 Result<void> PostgresCopyTarget::make_room(const Dataset& dataset,
                                            const std::vector<UtcDay>& days) {
     datasets_.insert_or_assign(dataset.name(), dataset);
-    if (dataset.kind() != DatasetKind::counter) {
-        return {};
-    }
     const DatasetTables tables = postgres::tables_of(*connection_, dataset);
     TIDEMARK_ASSIGN_OR_RETURN(
         const Rows present,
@@ -412,9 +435,6 @@ Result<void> PostgresCopyTarget::insert_dataset(CopyRow row) {
                                .text(text_of(row[1]))
                                .text(text_of(row[2]))
                                .text(text_of(row[3]))));
-    if (text_of(row[1]) != to_string(DatasetKind::counter)) {
-        return {};
-    }
     TIDEMARK_RETURN_IF_ERROR(
         connection_->query("INSERT INTO dataset_seq VALUES ($1, $2)",
                            Parameters().text(text_of(row[0])).integer(number_of(row[4]))));

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "store/postgres/folding.h"
+#include "store/postgres/gauge_erasing.h"
 #include "store/postgres/values.h"
 
 namespace tidemark::postgres {
@@ -16,11 +17,15 @@ Timestamp instant_at(const Rows& rows, int row, int column) {
     return Timestamp(std::chrono::microseconds(rows.integer(row, column)));
 }
 
-// Takes the subject's rows out of the batches and records what they were; gives the batches and the
-// rows.
-Result<std::pair<std::int64_t, std::int64_t>> erase_batch_rows(Connection& connection,
-                                                               const DatasetTables& tables,
-                                                               std::string_view subject) {
+struct ErasedCounts {
+    std::int64_t batches = 0;
+    std::int64_t rows = 0;
+};
+
+// Takes the subject's rows out of the batches of a counter and records what they were.
+Result<ErasedCounts> erase_batch_rows(Connection& connection,
+                                      const DatasetTables& tables,
+                                      std::string_view subject) {
     TIDEMARK_ASSIGN_OR_RETURN(
         const Rows rows,
         connection.query(
@@ -39,16 +44,37 @@ Result<std::pair<std::int64_t, std::int64_t>> erase_batch_rows(Connection& conne
                 tables.metric_list("{0}"),
                 tables.metric_list("sum({0})")),
             Parameters().text(tables.dataset.name()).text(subject)));
-    return std::pair(rows.integer(0, 0), rows.integer(0, 1));
+    return ErasedCounts{.batches = rows.integer(0, 0), .rows = rows.integer(0, 1)};
+}
+
+Result<ErasedCounts> erase_batch_events(Connection& connection,
+                                        const DatasetTables& tables,
+                                        std::string_view subject) {
+    TIDEMARK_ASSIGN_OR_RETURN(const ErasedEvents erased, erase_events(connection, tables, subject));
+    return ErasedCounts{.batches = static_cast<std::int64_t>(erased.by_batch().size()),
+                        .rows = erased.event_count()};
+}
+
+// Statements of their own: what the locks waited for is visible to those that follow.
+Result<void> keep_writers_out(Connection& connection, const DatasetTables& tables) {
+    if (tables.dataset.kind() == DatasetKind::gauge) {
+        return hold_numbers(connection, tables.dataset.name());
+    }
+    TIDEMARK_RETURN_IF_ERROR(lock_cursor(connection, tables.dataset.name()));
+    return connection.execute_script(
+        fmt::format("LOCK TABLE ONLY {} IN SHARE ROW EXCLUSIVE MODE", tables.batch));
 }
 
 Result<void> erase_in_transaction(Connection& connection,
                                   const DatasetTables& tables,
                                   std::string_view subject,
                                   Erasure& erasure) {
-    TIDEMARK_ASSIGN_OR_RETURN(const auto batches, erase_batch_rows(connection, tables, subject));
-    erasure.batch_count = batches.first;
-    erasure.batch_row_count = batches.second;
+    const bool gauge = tables.dataset.kind() == DatasetKind::gauge;
+    TIDEMARK_ASSIGN_OR_RETURN(const ErasedCounts erased,
+                              gauge ? erase_batch_events(connection, tables, subject)
+                                    : erase_batch_rows(connection, tables, subject));
+    erasure.batch_count = erased.batches;
+    erasure.batch_row_count = erased.rows;
     TIDEMARK_ASSIGN_OR_RETURN(
         const Rows daily,
         connection.query(fmt::format("DELETE FROM {} WHERE {} = $1", tables.daily, tables.subject),
@@ -91,10 +117,7 @@ Result<Erasure> erase_subject(Session& session,
     TIDEMARK_RETURN_IF_ERROR(transaction.begin("BEGIN ISOLATION LEVEL READ COMMITTED"));
     TIDEMARK_RETURN_IF_ERROR(connection->execute_script(
         fmt::format("SET LOCAL lock_timeout = '{}ms'", session.options().purge_wait.count())));
-    TIDEMARK_RETURN_IF_ERROR(lock_cursor(*connection, tables.dataset.name()));
-    // Statements of their own: what the locks waited for is visible to those that follow.
-    TIDEMARK_RETURN_IF_ERROR(connection->execute_script(
-        fmt::format("LOCK TABLE ONLY {} IN SHARE ROW EXCLUSIVE MODE", tables.batch)));
+    TIDEMARK_RETURN_IF_ERROR(keep_writers_out(*connection, tables));
     Erasure erasure{.dataset = tables.dataset.name(),
                     .subject_digest = digest_of_subject(subject),
                     .note = note};

@@ -3,7 +3,8 @@
 //
 // An erasure takes the cursor's lock, so that no fold or purge runs, and locks the batch table
 // against writers, voids among them: a void that has copied rows which are then erased would leave
-// their negation. Readers go on, and see the subject before or after.
+// their negation. Of a gauge, which has no fold, it takes the lock on numbers instead, as whoever
+// stores, voids or purges does. Readers go on, and see the subject before or after.
 
 #include <cstdint>
 #include <string_view>

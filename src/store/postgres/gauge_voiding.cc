@@ -6,9 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "store/correction_checks.h"
 #include "store/gauge_chunk.h"
 #include "store/gauge_recount.h"
 #include "store/gauge_repeats.h"
+#include "store/postgres/erasing.h"
 #include "store/postgres/gauge_reading.h"
 #include "store/postgres/gauge_sql.h"
 #include "store/postgres/gauge_storing.h"
@@ -150,6 +152,11 @@ Result<StoredBatch> void_events(Session& session,
     if (!registered.has_value()) {
         connection->roll_back();
         return answer_unregistered(*connection, entry.receipt, registered.error());
+    }
+    TIDEMARK_ASSIGN_OR_RETURN(const ErasedRows erased,
+                              load_erased_rows(*connection, tables.dataset, voided.batch_seq));
+    if (voided.row_count - erased.row_count != entry.receipt.row_count) {
+        return erased_meanwhile(tables.dataset.name(), voided.batch_seq);
     }
     TIDEMARK_RETURN_IF_ERROR(recount(*connection, tables, voided));
     const Rows& row = registered->front();

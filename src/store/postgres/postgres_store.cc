@@ -88,19 +88,19 @@ class PostgresStore final : public Store {
     Result<Erasure> erase_subject(std::string_view dataset,
                                   std::string_view subject,
                                   const CorrectionNote& note) override {
-        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->counter(dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->tables(dataset));
         return postgres::erase_subject(*session_, *tables, subject, note);
     }
 
     Result<std::vector<Erasure>> erasures(std::string_view dataset) override {
-        TIDEMARK_RETURN_IF_ERROR(session_->counter(dataset));
+        TIDEMARK_RETURN_IF_ERROR(session_->tables(dataset));
         TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
         return postgres::load_erasures(*connection, dataset);
     }
 
     Result<ErasedRows> erased_rows(std::string_view dataset, std::int64_t batch_seq) override {
         TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, committed(dataset, batch_seq));
-        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->counter(dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->tables(dataset));
         return postgres::load_erased_rows(*connection, tables->dataset, batch_seq);
     }
 
@@ -287,7 +287,7 @@ class PostgresStore final : public Store {
     Result<std::vector<UtcDay>> purgeable_days(std::string_view dataset,
                                                UtcDay before,
                                                Timestamp quiet_since) override {
-        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->counter(dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->tables(dataset));
         TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
         return postgres::purgeable_days(*connection, *tables, before, quiet_since);
     }

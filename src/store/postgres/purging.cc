@@ -81,9 +81,7 @@ Result<bool> purge_day(Session& session, const DatasetTables& tables, UtcDay day
     const bool gauge = tables.dataset.kind() == DatasetKind::gauge;
     FoldCursor cursor;
     if (gauge) {  // which has nothing to fold: whoever stores or voids holds the counter instead
-        TIDEMARK_RETURN_IF_ERROR(
-            connection->query("SELECT 1 FROM dataset_seq WHERE dataset = $1 FOR UPDATE",
-                              Parameters().text(tables.dataset.name())));
+        TIDEMARK_RETURN_IF_ERROR(hold_numbers(*connection, tables.dataset.name()));
     } else {
         TIDEMARK_ASSIGN_OR_RETURN(cursor, lock_cursor(*connection, tables.dataset.name()));
     }

@@ -211,6 +211,12 @@ Result<void> lock_partitions(Connection& connection, const DatasetTables& tables
     return {};
 }
 
+Result<void> hold_numbers(Connection& connection, std::string_view dataset) {
+    TIDEMARK_RETURN_IF_ERROR(connection.query(
+        "SELECT 1 FROM dataset_seq WHERE dataset = $1 FOR UPDATE", Parameters().text(dataset)));
+    return {};
+}
+
 Result<std::vector<UtcDay>> load_purged_days(Connection& connection, std::string_view dataset) {
     TIDEMARK_ASSIGN_OR_RETURN(
         const Rows rows,

@@ -59,6 +59,10 @@ Result<void> make_partitions(Connection& connection,
 // Waits until nobody else makes or drops partitions of the dataset; held to the transaction's end.
 Result<void> lock_partitions(Connection& connection, const DatasetTables& tables);
 
+// Waits until nobody else takes a number of the dataset; held to the transaction's end. Of a gauge,
+// where whoever stores or voids has a number until he commits, that is to be alone.
+Result<void> hold_numbers(Connection& connection, std::string_view dataset);
+
 Result<std::vector<UtcDay>> load_purged_days(Connection& connection, std::string_view dataset);
 
 // Fails with refused, naming the first, when one of the days was purged.

@@ -87,15 +87,6 @@ Result<void> check_not_below_zero(Connection& connection,
                       UtcDay::from_days_since_epoch(since_epoch));
 }
 
-Error erased_meanwhile(const DatasetTables& tables, const BatchReceipt& voided) {
-    return {
-        ErrorKind::unavailable,
-        fmt::format("dataset '{}': rows of batch {} were erased meanwhile; the same call may be "
-                    "made again",
-                    tables.dataset.name(),
-                    voided.batch_seq)};
-}
-
 }  // namespace
 
 KeyedBatch voiding_batch(const DatasetTables& tables,
@@ -111,7 +102,8 @@ KeyedBatch voiding_batch(const DatasetTables& tables,
                     const Result<ErasedRows> now =
                         load_erased_rows(connection, tables.dataset, voided.batch_seq);
                     if (now.has_value() && now->row_count > erased_count) {
-                        return tl::unexpected(SqlError{erased_meanwhile(tables, voided), {}, {}});
+                        return tl::unexpected(SqlError{
+                            erased_meanwhile(tables.dataset.name(), voided.batch_seq), {}, {}});
                     }
                 }
                 const Result<void> left = written.has_value()

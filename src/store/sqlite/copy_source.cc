@@ -29,7 +29,7 @@ std::string_view small_part_sql(CopyPartKind kind) {
                    "s.batch_seq, s.position";
         case CopyPartKind::datasets:
             return "SELECT name, kind, subject, metrics, last_seq, folded_through, partial FROM "
-                   "dataset WHERE kind = 'counter' ORDER BY dataset_id";
+                   "dataset ORDER BY dataset_id";
         case CopyPartKind::batches:
             return "SELECT d.name, r.batch_seq, r.feed, r.batch_key, r.content_hash, r.voids, "
                    "r.source, r.line_count, r.comment_count, r.accepted_count, r.rejected_count, "
@@ -68,29 +68,50 @@ std::string_view small_part_sql(CopyPartKind kind) {
         case CopyPartKind::erased_batches:
             return "SELECT d.name, e.batch_seq, e.row_count, e.totals FROM erased_batch e JOIN "
                    "dataset d USING (dataset_id) ORDER BY e.dataset_id, e.batch_seq";
-        case CopyPartKind::batch_rows:
-        case CopyPartKind::daily_rows:
+        default:
             break;
     }
     return "";
 }
 
-// Rows that a purge has marked and not swept yet are nobody's to read.
+// The rows of a part that is of one dataset, likewise. Rows that a purge has marked and not swept
+// yet are nobody's to read.
 std::string dataset_part_sql(CopyPartKind kind, const DatasetRow& row) {
     const DatasetTables tables(row.dataset);
-    if (kind == CopyPartKind::daily_rows) {
-        return fmt::format("SELECT date, {0}, {1}, folded_through FROM {2} ORDER BY date, {0}",
-                           tables.subject(),
-                           tables.each_metric("{}"),
-                           tables.daily());
+    const std::string retained =
+        fmt::format("date NOT IN (SELECT date FROM purged_day WHERE dataset_id = {})", row.id);
+    switch (kind) {
+        case CopyPartKind::daily_rows:
+            return fmt::format("SELECT date, {0}, {1}, folded_through FROM {2} ORDER BY date, {0}",
+                               tables.subject(),
+                               tables.each_metric("{}"),
+                               tables.daily());
+        case CopyPartKind::gauge_events:
+            return fmt::format(
+                "SELECT batch_seq, metric, {0}, observed_at, value, event_id FROM {1} WHERE {2} "
+                "ORDER BY date, batch_seq, {0}, metric, observed_at, value",
+                tables.subject(),
+                tables.batch(),
+                retained);
+        case CopyPartKind::gauge_repeats:
+            return fmt::format(
+                "SELECT batch_seq, date, events FROM {} WHERE {} ORDER BY date, batch_seq",
+                tables.repeat(),
+                retained);
+        case CopyPartKind::gauge_rows:
+            return fmt::format("SELECT {0}, date, {1} FROM {2} ORDER BY {0}, date",
+                               tables.subject(),
+                               tables.each_level_column("{}"),
+                               tables.daily());
+        default:
+            return fmt::format(
+                "SELECT batch_seq, {0}, date, slot, {1} FROM {2} WHERE {3} "
+                "ORDER BY batch_seq, date, {0}, slot",
+                tables.subject(),
+                tables.each_metric("{}"),
+                tables.batch(),
+                retained);
     }
-    return fmt::format(
-        "SELECT batch_seq, {0}, date, slot, {1} FROM {2} WHERE date NOT IN (SELECT date FROM "
-        "purged_day WHERE dataset_id = {3}) ORDER BY batch_seq, date, {0}, slot",
-        tables.subject(),
-        tables.each_metric("{}"),
-        tables.batch(),
-        row.id);
 }
 
 class SqliteCopySource final : public CopySource {
@@ -117,13 +138,12 @@ Result<std::string> SqliteCopySource::sql_of(const CopyPart& part) {
     if (part.dataset.empty()) {
         return std::string(small_part_sql(part.kind));
     }
-    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row,
-                              sqlite::find_counter(*connection_, part.dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, sqlite::find_known(*connection_, part.dataset));
     return dataset_part_sql(part.kind, row);
 }
 
 Result<std::vector<UtcDay>> SqliteCopySource::days(std::string_view dataset) {
-    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, sqlite::find_counter(*connection_, dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, sqlite::find_known(*connection_, dataset));
     TIDEMARK_ASSIGN_OR_RETURN(
         Statement statement,
         connection_->prepare("SELECT DISTINCT date FROM batch_day WHERE dataset_id = ?1 AND date "

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "store/refusals.h"
+#include "store/sqlite/gauge_erasing.h"
 #include "store/sqlite/registry.h"
 #include "store/sqlite/total_list.h"
 #include "store/sqlite/transaction.h"
@@ -15,10 +16,20 @@ namespace tidemark::sqlite {
 
 namespace {
 
-// What the subject has in each batch.
-Result<std::map<std::int64_t, ErasedRows>> sum_rows(Connection& connection,
-                                                    const DatasetRow& row,
-                                                    std::string_view subject) {
+using RowsByBatch = std::map<std::int64_t, ErasedRows>;
+
+// Takes the subject's events out of a gauge.
+Result<RowsByBatch> take_events(Connection& connection,
+                                const DatasetRow& row,
+                                std::string_view subject) {
+    TIDEMARK_ASSIGN_OR_RETURN(const ErasedEvents erased, erase_events(connection, row, subject));
+    return erased.by_batch();
+}
+
+// Takes the subject's rows out of the batches of a counter.
+Result<RowsByBatch> take_rows(Connection& connection,
+                              const DatasetRow& row,
+                              std::string_view subject) {
     const DatasetTables tables(row.dataset);
     TIDEMARK_ASSIGN_OR_RETURN(
         Statement rows,
@@ -27,11 +38,11 @@ Result<std::map<std::int64_t, ErasedRows>> sum_rows(Connection& connection,
                                        tables.batch(),
                                        tables.subject())));
     rows.bind(subject);
-    std::map<std::int64_t, ErasedRows> sums;
+    RowsByBatch sums;
     while (true) {
         TIDEMARK_ASSIGN_OR_RETURN(const bool found, rows.step());
         if (!found) {
-            return sums;
+            break;
         }
         ErasedRows& sum = sums[rows.integer(0)];
         sum.totals.resize(row.dataset.metrics().size());
@@ -40,6 +51,10 @@ Result<std::map<std::int64_t, ErasedRows>> sum_rows(Connection& connection,
             sum.totals[metric] += rows.integer(static_cast<int>(metric) + 1);
         }
     }
+    rows.reset();
+    TIDEMARK_RETURN_IF_ERROR(connection.run(
+        fmt::format("DELETE FROM {} WHERE {} = ?1", tables.batch(), tables.subject()), subject));
+    return sums;
 }
 
 Result<void> record_batch(Connection& connection,
@@ -96,22 +111,21 @@ Result<Erasure> erase_subject(Connection& connection,
                               const CorrectionNote& note) {
     TIDEMARK_RETURN_IF_ERROR(check_erasure(subject, note));
     TIDEMARK_ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin_write(connection));
-    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_counter(connection, dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_known(connection, dataset));
     const DatasetTables tables(row.dataset);
     Erasure erasure{.dataset = std::string(dataset),
                     .subject_digest = digest_of_subject(subject),
                     .note = note,
                     .erased_at = now};
-    TIDEMARK_ASSIGN_OR_RETURN(const auto sums, sum_rows(connection, row, subject));
+    const bool gauge = row.dataset.kind() == DatasetKind::gauge;
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const RowsByBatch sums,
+        gauge ? take_events(connection, row, subject) : take_rows(connection, row, subject));
     for (const auto& [batch_seq, sum] : sums) {
         TIDEMARK_RETURN_IF_ERROR(record_batch(connection, row, batch_seq, sum));
         ++erasure.batch_count;
+        erasure.batch_row_count += sum.row_count;
     }
-    TIDEMARK_ASSIGN_OR_RETURN(
-        erasure.batch_row_count,
-        delete_rows(connection,
-                    fmt::format("DELETE FROM {} WHERE {} = ?1", tables.batch(), tables.subject()),
-                    subject));
     TIDEMARK_ASSIGN_OR_RETURN(
         erasure.daily_row_count,
         delete_rows(connection,
@@ -130,7 +144,7 @@ Result<Erasure> erase_subject(Connection& connection,
 
 Result<std::vector<Erasure>> load_erasures(Connection& connection, std::string_view dataset) {
     TIDEMARK_ASSIGN_OR_RETURN(Transaction snapshot, Transaction::begin_read(connection));
-    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_counter(connection, dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_known(connection, dataset));
     TIDEMARK_ASSIGN_OR_RETURN(
         Statement rows,
         connection.prepare("SELECT subject_digest, reason, made_by, batch_count, batch_row_count, "

@@ -285,7 +285,7 @@ Result<std::vector<UtcDay>> purgeable_days(Connection& connection,
                                            std::string_view dataset,
                                            UtcDay before,
                                            Timestamp quiet_since) {
-    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_counter(connection, dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, find_known(connection, dataset));
     TIDEMARK_ASSIGN_OR_RETURN(
         Statement statement,
         connection.prepare("SELECT b.date FROM batch_day b JOIN batch_registry r ON "

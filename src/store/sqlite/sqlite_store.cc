@@ -265,7 +265,7 @@ Result<ReasonCounts> SqliteStore::rejected_by_reason(std::string_view dataset,
 
 Result<ErasedRows> SqliteStore::erased_rows(std::string_view dataset, std::int64_t batch_seq) {
     TIDEMARK_ASSIGN_OR_RETURN(Transaction snapshot, Transaction::begin_read(*connection_));
-    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, sqlite::find_counter(*connection_, dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row, sqlite::find_known(*connection_, dataset));
     TIDEMARK_RETURN_IF_ERROR(sqlite::find_receipt(*connection_, row, batch_seq));
     TIDEMARK_ASSIGN_OR_RETURN(ErasedRows erased,
                               sqlite::load_erased_rows(*connection_, row, batch_seq));

@@ -17,6 +17,14 @@ constexpr const char* full = R"(
 [store]
 url = "sqlite:x.db"
 
+[compact.media_storage]
+retention = "93d"
+
+[media.source]
+url = "postgresql://reader@library.example.org/library"
+query = "SELECT site AS subject, bytes AS bytes_stored, changed AS observed_at FROM media"
+every = "*/2 6-20 * * 1-5"
+
 [dataset.api]
 subject = "account"
 metrics = ["calls", "tokens"]
@@ -54,6 +62,9 @@ retention = "never"
 [compact.ping]
 freeze_after = "35d"
 
+[compact.media_storage]
+retention = "93d"
+
 [feed.fastly]
 dataset = "cdn"
 format = "fastly"
@@ -62,7 +73,8 @@ subject = "host"
                                                                     "t.toml");
     ASSERT_TRUE(configuration.has_value()) << configuration.error().message;
     const auto rules = configuration->closing_rules();
-    ASSERT_EQ(rules.size(), 2U) << "one a counter";
+    ASSERT_EQ(rules.size(), 3U) << "one a dataset";
+    EXPECT_EQ(rules.at("media_storage").retention, std::chrono::days(93));
     const ClosingRules& cdn = rules.at("cdn");
     EXPECT_EQ(cdn.lateness, std::chrono::hours(3));
     EXPECT_EQ(cdn.retention, std::nullopt);
@@ -127,6 +139,8 @@ constexpr WrongCase wrong_cases[] = {
     {"zero_limit", "[feed.a]\ndataset='cdn'\nsubject='host'\ndays_max=0\n", "days_max"},
     {"bad_span", "[compact]\nretention = '62'\n", "t.toml:2: key 'compact.retention'"},
     {"no_lateness", "[compact]\nlateness = 'never'\n", "compact.lateness"},
+    {"bad_poll", "[media.source]\nevery = '61 * * * *'\n", "t.toml:2: key 'media.source.every'"},
+    {"unknown_of_media", "[media]\nfeeds = 'x'\n", "feed"},
     {"closing_of_a_gauge", "[compact.media_storage]\nlateness = '1h'\n", "media_storage"},
     {"dataset_again", "[dataset.cdn]\nsubject='s'\nmetrics=['m']\n", "built-in"},
     {"dataset_without_metrics", "[dataset.x]\nsubject='s'\n", "0 metrics"},

@@ -145,9 +145,12 @@ TEST_F(UsageReportTest, refuses_what_cannot_be_answered) {
     EXPECT_NE(complaint(asked).find("did you mean 'requests'"), std::string::npos);
     asked.top = -1;
     EXPECT_NE(complaint(asked).find("top -1"), std::string::npos);
-    UsageRequest gauge = request("2026-11-01", "2026-11-02", UsagePeriod::day);
+    UsageRequest gauge = request("2026-11-01", "2026-11-02", UsagePeriod::slot);
     gauge.dataset = built_in_datasets()[2];
-    EXPECT_NE(complaint(gauge).find("gauge"), std::string::npos);
+    EXPECT_NE(complaint(gauge).find("no slots"), std::string::npos);
+    UsageRequest carried = request("2026-11-01", "2026-11-02", UsagePeriod::day);
+    carried.carry = true;
+    EXPECT_NE(complaint(carried).find("is a counter"), std::string::npos);
 }
 
 }  // namespace

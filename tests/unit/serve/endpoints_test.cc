@@ -91,7 +91,9 @@ TEST_F(EndpointsTest, a_wrong_parameter_is_named_with_its_value) {
     const Case cases[] = {
         {"/v1/usage", "dataset", ""},
         {"/v1/usage?dataset=cdm", "dataset", "cdm"},
-        {"/v1/usage?dataset=media_storage", "dataset", "media_storage"},
+        {"/v1/usage?dataset=media_storage&by=slot", "by", "slot"},
+        {"/v1/usage?dataset=media_storage&tz=Europe/Berlin", "tz", "Europe/Berlin"},
+        {"/v1/usage?dataset=cdn&fill=carry", "fill", "carry"},
         {"/v1/usage?dataset=cdn&from=2026-02-30", "from", "2026-02-30"},
         {"/v1/usage?dataset=cdn&from=2026-11-02&to=2026-11-02", "to", "2026-11-02"},
         {"/v1/usage?dataset=cdn&from=0001-01-01&to=9999-01-01", "from", "0001-01-01"},

@@ -54,6 +54,26 @@ TEST_F(CompactTest, folds_everything_once_and_records_the_run) {
     EXPECT_EQ(runs->front().outcome, RunOutcome::succeeded);
 }
 
+TEST_F(CompactTest, of_a_gauge_old_events_are_purged_and_that_is_all) {
+    ASSERT_TRUE(store_->prepare_dataset(built_in_datasets()[2]).has_value());
+    Batch batch;
+    batch.identity = {.dataset = "media_storage", .feed = "media", .key = "k", .content_hash = {}};
+    const GaugeEvent event{
+        .subject = "a", .metric = 0, .value = 5, .observed_at = clock_.now(), .event_id = {}};
+    ASSERT_TRUE(store_->store_events(batch, {&event, 1}).has_value());
+    const auto compacted_after = [&](int days) {
+        return compact_datasets(*store_, {}, {}, clock_.now() + std::chrono::days(days)).value();
+    };
+    const std::vector<DatasetCompaction> early = compacted_after(61);
+    ASSERT_EQ(early.size(), 2U);
+    EXPECT_EQ(early[1].dataset, "media_storage");
+    EXPECT_FALSE(early[1].fold.has_value());
+    EXPECT_TRUE(early[1].closing.empty());
+    EXPECT_EQ(compacted_after(64)[1].closing.purged, std::vector<UtcDay>{event.day()});
+    EXPECT_EQ(store_->purged_days("media_storage")->size(), 1U);
+    EXPECT_EQ(store_->batch_events("media_storage", 1)->size(), 0U);
+}
+
 TEST_F(CompactTest, a_failed_fold_is_a_failed_run) {
     EXPECT_FALSE(fold_datasets(*store_, {"nothing"}).has_value());
     EXPECT_EQ(store_->runs(1)->front().outcome, RunOutcome::failed);

@@ -52,6 +52,34 @@ TEST_F(CompareStores, names_the_first_difference) {
         << comparison.error().message;
 }
 
+TEST(CompareGauges, names_the_subject_that_differs) {
+    const ManualClock clock(Timestamp(std::chrono::seconds(1)));
+    const auto store_with = [&clock](const std::string& subject, std::int64_t value) {
+        std::unique_ptr<Store> store = open_memory_store(make_memory_database(), clock);
+        EXPECT_TRUE(store->prepare_dataset(built_in_datasets()[2]).has_value());
+        Batch batch;
+        batch.identity = {
+            .dataset = "media_storage", .feed = "media", .key = "k", .content_hash = {}};
+        const GaugeEvent event{.subject = subject,
+                               .metric = 0,
+                               .value = 5,
+                               .observed_at = Timestamp(std::chrono::hours(value)),
+                               .event_id = {}};
+        EXPECT_TRUE(store->store_events(batch, {&event, 1}).has_value());
+        return store;
+    };
+    const auto left = store_with("a", 1);
+    const Result<CopyComparison> same = compare_stores(*left, *store_with("a", 1));
+    ASSERT_TRUE(same.has_value()) << same.error().message;
+    EXPECT_EQ(same->usage_count, 1);
+    for (const auto& right : {store_with("a", 2), store_with("b", 1)}) {
+        const Result<CopyComparison> comparison = compare_stores(*left, *right);
+        ASSERT_FALSE(comparison.has_value());
+        EXPECT_NE(comparison.error().message.find("subject 'a'"), std::string::npos)
+            << comparison.error().message;
+    }
+}
+
 TEST(CopyParts, come_in_chunks_first_and_then_together) {
     const std::vector<Dataset> datasets(built_in_datasets().begin(), built_in_datasets().end());
     const std::vector<CopyPart> parts = copy_parts(datasets);
@@ -59,7 +87,8 @@ TEST(CopyParts, come_in_chunks_first_and_then_together) {
     EXPECT_EQ(parts.back().name(), "erased_batches");
     bool together = false;
     for (const CopyPart& part : parts) {
-        EXPECT_NE(part.dataset, "media_storage") << "gauges have no batches";
+        EXPECT_EQ(part.dataset == "media_storage", part.name().starts_with("gauge_"))
+            << part.name();
         together = together || !part.in_chunks();
         EXPECT_EQ(part.in_chunks(), !together) << part.name();
     }
