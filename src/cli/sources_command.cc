@@ -20,7 +20,9 @@ struct SourcesOptions {
 
 constexpr const char* footer =
     "Reads what `tidemark sync` published last: from Redis where one is configured, else from the\n"
-    "store; without any it is computed from the store's ledger. Nothing is changed.\n"
+    "store; without any it is computed from the store's ledger. While the store cannot be opened, "
+    "what\n"
+    "Redis has is shown. Nothing is changed.\n"
     "\n"
     "Examples:\n"
     "  tidemark sources\n"
@@ -30,12 +32,19 @@ Result<ExitCode> run_sources(const SourcesOptions& options) {
     TIDEMARK_ASSIGN_OR_RETURN(const Configuration configuration,
                               load_configuration(options.store.config));
     const SystemClock clock;
+    Result<std::unique_ptr<Store>> store =
+        open_existing_store(store_url(options.store.store, configuration), clock);
+    if (!store.has_value() && configuration.sync.redis_url.empty()) {
+        return std::move(store).error();
+    }
     TIDEMARK_ASSIGN_OR_RETURN(
-        const std::unique_ptr<Store> store,
-        open_existing_store(store_url(options.store.store, configuration), clock));
-    TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<ProgressReading> reading,
-                              ProgressReading::make(*store, configuration.sync, clock));
-    const KnownProgress known = reading->read();
+        const std::unique_ptr<ProgressReading> reading,
+        ProgressReading::make(
+            store.has_value() ? store->get() : nullptr, configuration.sync, clock));
+    KnownProgress known = reading->read();
+    if (!store.has_value()) {
+        known.warning += (known.warning.empty() ? "" : "; ") + store.error().message;
+    }
     const std::string text =
         options.json ? sources_json(known) : format_sources(known, isatty(STDOUT_FILENO) == 1);
     std::fputs(text.c_str(), stdout);

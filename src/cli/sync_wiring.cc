@@ -1,5 +1,6 @@
 #include "cli/sync_wiring.h"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <utility>
@@ -75,6 +76,11 @@ Result<std::unique_ptr<SyncWorker>> make_sync_worker(Store& store,
                                                      std::chrono::milliseconds lease) {
     SyncSettings settings{
         .worker = worker_name(), .period = period, .lease = lease, .datasets = {}};
+    if (period.count() > 0) {
+        // A source that is slower than that would hold every cycle up.
+        settings.read_timeout =
+            std::clamp(period, std::chrono::milliseconds(1'000), settings.read_timeout);
+    }
     for (const auto& [name, dataset] : sync.datasets) {
         settings.datasets.emplace(name, dataset.synced);
     }
@@ -87,17 +93,20 @@ Result<std::unique_ptr<SyncWorker>> make_sync_worker(Store& store,
         store, std::move(settings), own_datasets(sync), foreign_getters(sync), std::move(setters));
 }
 
-ProgressReading::ProgressReading(Store& store, const SyncConfiguration& sync, const Clock& clock)
-    : store_(store), sync_(sync), clock_(clock), kept_(store) {}
+ProgressReading::ProgressReading(Store* store, const SyncConfiguration& sync, const Clock& clock)
+    : store_(store),
+      sync_(sync),
+      clock_(clock),
+      kept_(store == nullptr ? nullptr : std::make_unique<StoreSetter>(*store)) {}
 
-Result<std::unique_ptr<ProgressReading>> ProgressReading::make(Store& store,
+Result<std::unique_ptr<ProgressReading>> ProgressReading::make(Store* store,
                                                                const SyncConfiguration& sync,
                                                                const Clock& clock) {
     std::unique_ptr<ProgressReading> reading(new ProgressReading(store, sync, clock));
     TIDEMARK_ASSIGN_OR_RETURN(reading->redis_, make_redis(sync));
     ProgressReading* self = reading.get();
     reading->reader_ = std::make_unique<SnapshotReader>(
-        std::vector<MetadataSetter*>{reading->redis_.get(), &reading->kept_},
+        std::vector<MetadataSetter*>{reading->redis_.get(), reading->kept_.get()},
         [self] { return self->compute(); },
         [self] { return std::chrono::floor<std::chrono::seconds>(self->clock_.now()); });
     return reading;
@@ -105,7 +114,10 @@ Result<std::unique_ptr<ProgressReading>> ProgressReading::make(Store& store,
 
 // From the store's ledger alone: datasets of foreign tables are not in it, and so not known.
 Result<Snapshot> ProgressReading::compute() {
-    StoreGetter getter(store_, own_datasets(sync_));
+    if (store_ == nullptr) {
+        return Error{ErrorKind::unavailable, "the store cannot be opened"};
+    }
+    StoreGetter getter(*store_, own_datasets(sync_));
     const Observed observed = getter.read(std::chrono::steady_clock::now());
     if (!getter.freshness().has_value()) {
         return Error{ErrorKind::unavailable, "the ledger cannot be read"};

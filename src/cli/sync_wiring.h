@@ -26,25 +26,26 @@ Result<std::unique_ptr<SyncWorker>> make_sync_worker(Store& store,
 // Redis, where one is configured; else null. Fails with invalid_input.
 Result<std::unique_ptr<MetadataSetter>> make_redis(const SyncConfiguration& sync);
 
-// What a reader on the store needs, kept together: Redis first, where one is configured, then the
-// store, then its ledger. Borrows the store, configuration and clock.
+// What a reader needs, kept together: Redis first, where one is configured, then the store, then
+// its ledger. Borrows the store, configuration and clock. `store` is null where it cannot be
+// opened: then what Redis has is all there is.
 class ProgressReading {
  public:
-    static Result<std::unique_ptr<ProgressReading>> make(Store& store,
+    static Result<std::unique_ptr<ProgressReading>> make(Store* store,
                                                          const SyncConfiguration& sync,
                                                          const Clock& clock);
 
     KnownProgress read() { return reader_->read(); }
 
  private:
-    ProgressReading(Store& store, const SyncConfiguration& sync, const Clock& clock);
+    ProgressReading(Store* store, const SyncConfiguration& sync, const Clock& clock);
     Result<Snapshot> compute();
 
-    Store& store_;
+    Store* store_;
     const SyncConfiguration& sync_;
     const Clock& clock_;
     std::unique_ptr<MetadataSetter> redis_;
-    StoreSetter kept_;
+    std::unique_ptr<MetadataSetter> kept_;
     std::unique_ptr<SnapshotReader> reader_;
 };
 

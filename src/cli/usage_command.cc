@@ -93,7 +93,7 @@ Result<ExitCode> run_usage(const UsageOptions& options) {
         const std::unique_ptr<Store> store,
         open_existing_store(store_url(options.store.store, configuration), clock));
     TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<ProgressReading> reading,
-                              ProgressReading::make(*store, configuration.sync, clock));
+                              ProgressReading::make(store.get(), configuration.sync, clock));
     const KnownProgress known = reading->read();
     TIDEMARK_ASSIGN_OR_RETURN(const UsageReport report,
                               answer_usage(*store,

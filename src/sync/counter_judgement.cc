@@ -30,6 +30,13 @@ struct CounterCoverage {
     std::int64_t quarantined = 0;
     std::int64_t premature_seals = 0;
     std::optional<std::int64_t> seen_through;  // a slot's number
+    std::optional<sys_seconds> batch_latest;
+};
+
+// What a list of ranges comes to.
+struct DeclaredSlots {
+    SpanSet slots;                      // held whole, at or after the origin
+    std::optional<sys_seconds> latest;  // the latest end, before anything is left out
 };
 
 class CounterJudge {
@@ -60,7 +67,7 @@ class CounterJudge {
     }
 
  private:
-    [[nodiscard]] SpanSet slots_of_ranges(const std::vector<TimeRange>& ranges) const;
+    [[nodiscard]] DeclaredSlots slots_of_ranges(const std::vector<TimeRange>& ranges) const;
 
     [[nodiscard]] std::vector<TimeRange> ranges_of(const SpanSet& slots) const {
         std::vector<TimeRange> ranges;
@@ -92,25 +99,32 @@ class CounterJudge {
     CounterCoverage coverage_;
 };
 
-SpanSet CounterJudge::slots_of_ranges(const std::vector<TimeRange>& ranges) const {
-    std::vector<Span> spans;
-    // Runs often declare a slot each, one after the other: then the last span grows by one, and no
-    // division tells which slot it is. `joint` is its end where that is on the grid.
+DeclaredSlots CounterJudge::slots_of_ranges(const std::vector<TimeRange>& ranges) const {
     const std::chrono::seconds slot(grid_.seconds());
-    std::optional<sys_seconds> joint;
-    for (const TimeRange& range : ranges) {
-        if (range.from == joint && range.to - range.from == slot) {
-            ++spans.back().end;
-            joint = range.to;
-            continue;
+    const auto goes_on = [slot](const TimeRange& range, const TimeRange& next) {
+        return next.from == range.to && next.to - next.from == slot;
+    };
+    DeclaredSlots declared;
+    std::vector<Span> spans;
+    for (auto first = ranges.begin(); first != ranges.end();) {
+        // Runs often declare a slot each, one after the other: a row of them is one range, and is
+        // not divided by the slot's length one by one. Its joints are on the grid, so that no slot
+        // is lost at them.
+        auto last = first;
+        if (first->from < first->to && grid_.begin(grid_.slot_at(first->to)) == first->to) {
+            while (std::next(last) != ranges.end() && goes_on(*last, *std::next(last))) {
+                ++last;
+            }
         }
-        const Span span = grid_.slots_within(range);
+        declared.latest = std::max(declared.latest, std::optional(last->to));
+        const Span span = grid_.slots_within({first->from, last->to});
         if (span.begin < span.end) {
             spans.push_back(span);
-            joint = grid_.begin(span.end);
         }
+        first = std::next(last);
     }
-    return SpanSet::of(std::move(spans)).within({origin_, forever});
+    declared.slots = SpanSet::of(std::move(spans)).within({origin_, forever});
+    return declared;
 }
 
 void CounterJudge::cover_batches() {
@@ -118,9 +132,10 @@ void CounterJudge::cover_batches() {
     const std::int64_t quarantine = grid_.slot_at(now_ + config_.skew_tolerance);
     bool first = true;
     for (const auto& [feed, ranges] : observation_.feeds) {
-        const SpanSet all = slots_of_ranges(ranges);
-        SpanSet accepted = all.within({origin_, quarantine});
-        coverage_.quarantined += all.size() - accepted.size();
+        const DeclaredSlots declared = slots_of_ranges(ranges);
+        SpanSet accepted = declared.slots.within({origin_, quarantine});
+        coverage_.batch_latest = std::max(coverage_.batch_latest, declared.latest);
+        coverage_.quarantined += declared.slots.size() - accepted.size();
         coverage_.seen_through = std::max(coverage_.seen_through, accepted.end());
         coverage_.batch = first ? accepted : coverage_.batch.intersected(accepted);
         coverage_.feed_slots.push_back(std::move(accepted));
@@ -141,7 +156,8 @@ void CounterJudge::cover_days() {
 }
 
 void CounterJudge::cover_holes() {
-    coverage_.holes = slots_of_ranges(observation_.acknowledged_holes).without(coverage_.covered);
+    coverage_.holes =
+        slots_of_ranges(observation_.acknowledged_holes).slots.without(coverage_.covered);
     coverage_.known = coverage_.covered.united(coverage_.holes);
 }
 
@@ -232,12 +248,7 @@ void CounterJudge::set_cover(DatasetSnapshot& snapshot) const {
 }
 
 void CounterJudge::set_diagnosis(DatasetSnapshot& snapshot) const {
-    for (const auto& [feed, ranges] : observation_.feeds) {
-        if (const auto latest = std::ranges::max_element(ranges, {}, &TimeRange::to);
-            latest != ranges.end()) {
-            snapshot.batch_latest = std::max(snapshot.batch_latest, std::optional(latest->to));
-        }
-    }
+    snapshot.batch_latest = coverage_.batch_latest;
     for (const DayRange& days : observation_.sealed) {
         snapshot.daily_latest = std::max(snapshot.daily_latest, std::optional(days.to.begin()));
     }

@@ -42,7 +42,7 @@ Result<PublishedSnapshot> read_body(std::string_view body) {
     published.period = std::chrono::milliseconds(period_ms);
     object.require("snapshot");
     if (const nlohmann::json* snapshot = object.find("snapshot"); snapshot != nullptr) {
-        TIDEMARK_ASSIGN_OR_RETURN(published.snapshot, parse_snapshot(snapshot->dump(), "snapshot"));
+        TIDEMARK_ASSIGN_OR_RETURN(published.snapshot, snapshot_of(*snapshot, "snapshot"));
     }
     TIDEMARK_RETURN_IF_ERROR(object.finish(JsonObject::Unknown::ignored));
     return published;

@@ -215,9 +215,13 @@ std::string readable_snapshot_json(const Snapshot& snapshot,
     return dumped(json_of(snapshot, why), 2) + "\n";
 }
 
-Result<Snapshot> parse_snapshot(std::string_view text, std::string_view path) {
+Result<Snapshot> parse_snapshot(std::string_view text) {
     TIDEMARK_ASSIGN_OR_RETURN(const nlohmann::json value, parse_json(text, "snapshot"));
-    JsonObject object(value, std::string(path));
+    return snapshot_of(value, "");
+}
+
+Result<Snapshot> snapshot_of(const nlohmann::json& value, std::string path) {
+    JsonObject object(value, std::move(path));
     Snapshot snapshot;
     object.require("now");
     object.read("now", snapshot.now);

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "base/result.h"
 #include "sync/snapshot.h"
 
@@ -21,8 +23,10 @@ std::string readable_snapshot_json(const Snapshot& snapshot,
                                    const std::map<std::string, std::string>& why);
 
 // What was written, by this version or a later one: fields that are not known are ignored, absent
-// ones are empty. `path` names the snapshot in messages, empty for a document of its own. Fails
-// with invalid_input, naming the field.
-Result<Snapshot> parse_snapshot(std::string_view text, std::string_view path = "");
+// ones are empty. Fails with invalid_input, naming the field.
+Result<Snapshot> parse_snapshot(std::string_view text);
+
+// The same of a value within a document; `path` names it in messages.
+Result<Snapshot> snapshot_of(const nlohmann::json& value, std::string path);
 
 }  // namespace tidemark

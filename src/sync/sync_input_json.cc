@@ -126,7 +126,7 @@ Result<SyncInput> read_input(const json& value) {
     TIDEMARK_RETURN_IF_ERROR(read_datasets(root, input));
     TIDEMARK_RETURN_IF_ERROR(read_observed(root, input));
     if (const json* previous = root.find("previous"); previous != nullptr) {
-        TIDEMARK_ASSIGN_OR_RETURN(input.previous, parse_snapshot(previous->dump(), "previous"));
+        TIDEMARK_ASSIGN_OR_RETURN(input.previous, snapshot_of(*previous, "previous"));
     }
     TIDEMARK_RETURN_IF_ERROR(root.finish());
     return input;

@@ -28,18 +28,20 @@ int two_digits(std::string_view text, int bound) {
 }  // namespace
 
 Result<std::chrono::sys_seconds> parse_instant(std::string_view text) {
-    const Error wrong{ErrorKind::invalid_input,
-                      fmt::format("instant '{}': expected YYYY-MM-DDTHH:MM:SSZ", text)};
+    const auto wrong = [text] {
+        return Error{ErrorKind::invalid_input,
+                     fmt::format("instant '{}': expected YYYY-MM-DDTHH:MM:SSZ", text)};
+    };
     if (text.size() != 20 || text[10] != 'T' || text[13] != ':' || text[16] != ':' ||
         text[19] != 'Z') {
-        return wrong;
+        return wrong();
     }
     const Result<UtcDay> day = UtcDay::parse(text.substr(0, 10));
     const int hour = two_digits(text.substr(11, 2), 24);
     const int minute = two_digits(text.substr(14, 2), 60);
     const int second = two_digits(text.substr(17, 2), 60);
     if (!day.has_value() || hour < 0 || minute < 0 || second < 0) {
-        return wrong;
+        return wrong();
     }
     return day->begin() + std::chrono::hours(hour) + std::chrono::minutes(minute) +
            std::chrono::seconds(second);

@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
-"""What deploy/ names is there: paths in the sources, commands and options in the program."""
+"""What deploy/ names is there: paths in the sources, commands and options in the program, libraries
+in the image. No container is started, and no container engine is needed."""
 
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
+import tomllib
 import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BINARY = sys.argv.pop() if len(sys.argv) > 1 and os.path.isfile(sys.argv[-1]) else None
+HOME = "/var/lib/tidemark"  # where the program runs in its image
 
 
 def read(path):
@@ -17,57 +21,143 @@ def read(path):
         return file.read()
 
 
+def run(*command, **options):
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
 class Dockerfile(unittest.TestCase):
     text = read("deploy/Dockerfile")
 
-    def test_copies_only_what_is_there(self):
+    def copied(self):
         for line in re.findall(r"^COPY (?!--from)(.*)$", self.text, re.MULTILINE):
-            for path in line.split()[:-1]:
-                self.assertTrue(os.path.exists(os.path.join(ROOT, path)), path)
+            *paths, target = line.split()
+            for path in paths:
+                yield path, os.path.basename(path) if target == "./" else target
+
+    def test_copies_all_that_the_build_reads(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for path, target in self.copied():
+                source = os.path.join(ROOT, path)
+                copy = shutil.copytree if os.path.isdir(source) else shutil.copy
+                copy(source, os.path.join(folder, target))
+            done = run("cmake", "--preset", "release", cwd=folder)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            # Nothing is compiled; a file that is missing is an error all the same.
+            done = run("ninja", "-n", "-C", "build/release", "tidemark", cwd=folder)
+            self.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr)
+
+    def test_builds_by_commands_that_are_there(self):
+        for command in re.findall(r"(?:RUN|&&) (tools/\S+)", self.text):
+            self.assertTrue(os.access(os.path.join(ROOT, command), os.X_OK), command)
 
     def test_runs_as_a_user_of_its_own_in_a_stage_of_its_own(self):
         stages = re.split(r"^FROM ", self.text, flags=re.MULTILINE)[1:]
         self.assertEqual(len(stages), 2)
         self.assertRegex(stages[1], r"(?m)^USER (?!root)")
+        self.assertRegex(stages[1], rf"(?m)^WORKDIR {HOME}$")
+
+    @unittest.skipIf(BINARY is None, "no program given")
+    @unittest.skipIf(shutil.which("dpkg") is None, "this is no Debian system")
+    def test_installs_the_packages_of_the_libraries_that_the_program_needs(self):
+        of_the_base_image = {"libc6", "libgcc-s1", "libstdc++6"}
+        installed = set(re.split(r"^FROM ", self.text, flags=re.MULTILINE)[2].split())
+        needed = re.findall(r"NEEDED\s+(\S+)", run("objdump", "-p", BINARY).stdout)
+        self.assertGreater(len(needed), 5)
+        for library in needed:
+            if re.match(r"lib[a-z]*san\.so", library):
+                continue  # of a build under sanitizers
+            owners = run("dpkg", "-S", library).stdout.splitlines()
+            packages = {owner.split(":")[0] for owner in owners if owner.endswith("/" + library)}
+            self.assertTrue(packages & (installed | of_the_base_image), f"{library}: {packages}")
 
 
+@unittest.skipIf(shutil.which("docker-compose") is None, "docker-compose is not installed")
 class Compose(unittest.TestCase):
-    text = read("deploy/compose.yaml")
+    def setUp(self):
+        import yaml  # comes with docker-compose
 
+        done = run("docker-compose", "-f", os.path.join(ROOT, "deploy/compose.yaml"), "--profile",
+                   "simulate", "config", env=dict(os.environ, POSTGRES_PASSWORD="p4ss"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.services = yaml.safe_load(done.stdout)["services"]
+        self.volumes = yaml.safe_load(done.stdout)["volumes"]
+        self.ours = {name: service for name, service in self.services.items()
+                     if service["image"] == "tidemark"}
+
+    def mounts(self, service):
+        return [mount.split(":")[:2] for mount in service.get("volumes", [])]
+
+    def test_has_a_service_for_each_part(self):
+        self.assertLessEqual({"postgres", "redis", "compact", "sync", "media"},
+                             set(self.services))
+        for name in ("simulate", "simulated"):
+            self.assertEqual(self.services[name]["profiles"], ["simulate"])
+        for name, service in self.services.items():
+            self.assertEqual("profiles" in service, name.startswith("simulat"), name)
+
+    @unittest.skipIf(BINARY is None, "no program given")
     def test_runs_commands_and_options_that_the_program_has(self):
-        if BINARY is None:
-            self.skipTest("no program given")
-        services = re.split(r"^  (?=\w+:$)", self.text, flags=re.MULTILINE)[1:]
-        ours = [service for service in services if "image: tidemark" in service]
-        self.assertGreater(len(ours), 1)
-        for service in ours:
-            words = re.findall(r'"([^"]+)"', re.search(r"command: \[(.*)\]", service).group(1))
-            described = subprocess.run([BINARY, words[0], "--help"], capture_output=True,
-                                       text=True, check=True).stdout
+        self.assertGreater(len(self.ours), 2)
+        for service in self.ours.values():
+            words = service["command"]
+            names = [word for word in words[:2] if re.fullmatch("[a-z]+", word)]
+            described = run(BINARY, *names, "--help")
+            self.assertEqual(described.returncode, 0, described.stderr)
             for option in (word for word in words if word.startswith("--")):
-                self.assertIn(option, described)
+                self.assertRegex(described.stdout, rf"(?m)^\s+{option}\b", words)
 
     def test_mounts_and_builds_what_is_there(self):
-        for path in re.findall(r"- (\./[^:\s]+):", self.text):
-            self.assertTrue(os.path.exists(os.path.join(ROOT, "deploy", path)), path)
-        self.assertTrue(os.path.exists(
-            os.path.join(ROOT, re.search(r"dockerfile: (\S+)", self.text).group(1))))
+        for service in self.services.values():
+            for source, _ in self.mounts(service):
+                self.assertTrue(source in self.volumes or os.path.exists(source), source)
+        for service in self.ours.values():
+            build = service["build"]
+            self.assertTrue(os.path.exists(os.path.join(build["context"], build["dockerfile"])))
 
-    def test_is_what_docker_compose_understands(self):
-        if shutil.which("docker-compose") is None:
-            self.skipTest("docker-compose is not installed")
-        done = subprocess.run(
-            ["docker-compose", "-f", os.path.join(ROOT, "deploy", "compose.yaml"), "config", "-q"],
-            capture_output=True, text=True, check=False)
+    def test_names_files_that_are_mounted(self):
+        for name, service in self.ours.items():
+            targets = [target for _, target in self.mounts(service)]
+            for word in service["command"]:
+                if "/" in word:
+                    path = os.path.join(HOME, word)
+                    self.assertTrue(any(path.startswith(target) for target in targets),
+                                    f"{name}: {word}")
+
+    def test_waits_for_services_that_are_there_and_say_that_they_are_well(self):
+        for service in self.services.values():
+            for name, wait in service.get("depends_on", {}).items():
+                self.assertEqual(wait["condition"], "service_healthy")
+                self.assertIn("healthcheck", self.services[name])
+
+    def test_takes_the_password_from_the_environment_alone(self):
+        for name in ("postgres", "simulated"):
+            self.assertEqual(self.services[name]["environment"]["POSTGRES_PASSWORD"], "p4ss")
+        for service in self.ours.values():
+            self.assertEqual(service["environment"]["PGPASSWORD"], "p4ss")
+            self.assertNotIn("p4ss", service["environment"]["TIDEMARK_STORE"])
+
+
+@unittest.skipIf(BINARY is None, "no program given")
+class Configuration(unittest.TestCase):
+    def test_is_what_the_program_accepts(self):
+        file = os.path.join(ROOT, "deploy/tidemark.toml")
+        done = run(BINARY, "config", "check", "--config", file)
         self.assertEqual(done.returncode, 0, done.stderr)
 
-    def test_is_configured_with_what_the_program_accepts(self):
-        if BINARY is None:
-            self.skipTest("no program given")
-        done = subprocess.run(
-            [BINARY, "config", "check", "--config", os.path.join(ROOT, "deploy/tidemark.toml")],
-            capture_output=True, text=True, check=False)
-        self.assertEqual(done.returncode, 0, done.stderr)
+    def test_of_the_media_worker_asks_for_columns_that_its_library_has(self):
+        with open(os.path.join(ROOT, "deploy/tidemark.toml"), "rb") as file:
+            query = tomllib.load(file)["media"]["source"]["query"]
+        library = read("deploy/library.sql")
+        columns, table = re.fullmatch("SELECT (.*) FROM (.*)", query).groups()
+        self.assertIn(f"CREATE TABLE {table} (", library)
+        for column in columns.split(", "):
+            self.assertRegex(library, rf"(?m)^ +{column.split(' AS ')[0]} ")
+
+    def test_of_the_simulation_is_a_plan_with_a_target(self):
+        plan = os.path.join(ROOT, "deploy/simulation.toml")
+        done = run(BINARY, "simulate", "check", plan)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("@simulated/", read("deploy/simulation.toml"))
 
 
 if __name__ == "__main__":

@@ -1,100 +1,25 @@
 // The real program observes, publishes and is read: on both stores, through Redis, with workers
 // that are paused and killed, a Redis that comes and goes, and tables of somebody else's.
 
-#include <chrono>
 #include <csignal>
-#include <functional>
-#include <optional>
+#include <filesystem>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
-#include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
-#include "end_to_end/test_store.h"
-#include "support/eventually.h"
-#include "support/scratch_redis.h"
+#include "end_to_end/sync_steps.h"
 
 namespace tidemark::test {
 namespace {
 
 using nlohmann::json;
-using std::chrono::milliseconds;
-using std::chrono::seconds;
 
-constexpr const char* one_dataset =
-    "[sync.cdn]\norigin = \"2024-05-14\"\n[sync.ping]\nrequired = false\n";
-
-class SyncEndToEnd : public testing::TestWithParam<StoreKind> {
- protected:
-    void SetUp() override {
-        if (const std::string reason = reason_to_skip(GetParam()); !reason.empty()) {
-            GTEST_SKIP() << reason;
-        }
-        if (!redis_is_installed()) {
-            GTEST_SKIP() << "no redis-server is installed";
-        }
-        store = std::make_unique<TestStore>(GetParam());
-        redis = std::make_unique<ScratchRedis>();
-        configure(one_dataset);
-    }
-
-    void configure(const std::string& rest) const {
-        (void)store->folder().write("tidemark.toml",
-                                    fmt::format("[sync]\nredis = \"{}\"\n{}", redis->url(), rest));
-    }
-
-    ProcessEnd run(std::vector<std::string> arguments) const {
-        return store->run(std::move(arguments));
-    }
-
-    void expect_done(std::vector<std::string> arguments) const {
-        const ProcessEnd end = run(std::move(arguments));
-        EXPECT_EQ(end.exit_code, 0) << end.to_string();
-    }
-
-    // A run of the feed that covers the range, with a line or with none.
-    void cover(const std::string& range, const std::string& line = "") const {
-        static int number = 0;
-        const std::string file =
-            store->folder().write(fmt::format("{}.log", ++number),
-                                  line.empty() ? fmt::format("# nothing {}\n", number) : line);
-        expect_done({"aggregate",
-                     "--feed",
-                     "logs",
-                     "--format",
-                     "combined",
-                     "--subject",
-                     "path:1",
-                     "--covers",
-                     range,
-                     file});
-    }
-
-    json sources() const {
-        const ProcessEnd end = run({"sources", "--json"});
-        EXPECT_EQ(end.exit_code, 0) << end.to_string();
-        return json::parse(end.output);
-    }
-
-    std::string synced() const {
-        const json value = sources()["datasets"]["cdn"]["synced_through"];
-        return value.is_null() ? "unknown" : value.get<std::string>();
-    }
-
-    Process watch(const char* every = "300ms") const {
-        return Process(store->start({"sync", "--watch", "--every", every}));
-    }
-
-    std::unique_ptr<TestStore> store;
-    std::unique_ptr<ScratchRedis> redis;
-};
+class SyncEndToEnd : public SyncSteps {};
 INSTANTIATE_TEST_SUITE_P(Stores,
                          SyncEndToEnd,
                          testing::Values(StoreKind::sqlite, StoreKind::postgres),
-                         [](const auto& test) { return std::string(to_string(test.param)); });
+                         name_of_store);
 
 TEST_P(SyncEndToEnd, a_gap_holds_until_its_slot_arrives_be_it_empty) {
     cover("2024-05-14T00:00Z/2024-05-14T09:00Z");
@@ -131,10 +56,8 @@ TEST_P(SyncEndToEnd, an_acknowledged_hole_is_passed_and_named) {
 }
 
 TEST_P(SyncEndToEnd, usage_up_to_where_all_are_complete_leaves_later_rows_out) {
-    const std::string line =
-        "1.2.3.4 - - [14/May/2024:{}:10:00 +0000] \"GET /a/x HTTP/1.1\" 200 {}\n";
     cover("2024-05-14T00:00Z/2024-05-14T09:00Z",
-          fmt::format(fmt::runtime(line), "08", 100) + fmt::format(fmt::runtime(line), "11", 7));
+          access_line("14/May/2024:08:10:00", 100) + access_line("14/May/2024:11:10:00", 7));
     const std::vector<std::string> question = {
         "usage", "--from", "2024-05-14", "--to", "2024-05-15", "--format", "json"};
     std::vector<std::string> synced_question = question;
@@ -186,10 +109,6 @@ TEST_P(SyncEndToEnd, a_snapshot_that_was_tampered_with_is_not_believed) {
 TEST_P(SyncEndToEnd, a_paused_worker_loses_the_lead_and_is_fenced_when_it_wakes) {
     cover("2024-05-14T00:00Z/2024-05-14T12:00Z");
     Process first = watch("1s");
-    const auto leader = [&] { return redis->run({"HGET", "usage:{sync}:v1:meta", "worker"}); };
-    const auto leads = [&](const Process& worker) {
-        return leader().ends_with(":" + std::to_string(worker.pid()));
-    };
     ASSERT_TRUE(eventually([&] { return leads(first); })) << first.errors_so_far();
     const Process second = watch("1s");
     first.send_signal(SIGSTOP);
@@ -198,19 +117,58 @@ TEST_P(SyncEndToEnd, a_paused_worker_loses_the_lead_and_is_fenced_when_it_wakes)
     EXPECT_TRUE(eventually([&] {
         return first.errors_so_far().find("sync.lead_lost") != std::string::npos;
     })) << first.errors_so_far();
-    EXPECT_TRUE(leads(second)) << leader();
+    EXPECT_TRUE(leads(second));
+}
+
+TEST_P(SyncEndToEnd, a_killed_worker_is_followed_by_the_one_that_stood_by) {
+    cover("2024-05-14T00:00Z/2024-05-14T12:00Z");
+    Process first = watch();
+    ASSERT_TRUE(eventually([&] { return leads(first); })) << first.errors_so_far();
+    const Process second = watch();
+    first.send_signal(SIGKILL);
+    EXPECT_TRUE(eventually([&] { return leads(second); })) << second.errors_so_far();
+    cover("2024-05-14T12:00Z/2024-05-14T13:00Z");
+    EXPECT_TRUE(eventually([&] { return synced() == "2024-05-14T13:00:00Z"; }))
+        << second.errors_so_far();
+}
+
+// It no longer reaches its store, and so has no other way to learn that it does not lead any more.
+TEST_P(SyncEndToEnd, a_worker_that_is_cut_off_from_its_store_is_fenced_in_redis) {
+    if (GetParam() != StoreKind::postgres) {
+        GTEST_SKIP() << "a worker cannot be cut off from a file that another one reaches";
+    }
+    cover("2024-05-14T00:00Z/2024-05-14T12:00Z");
+    const ScratchDatabase& database = store->database();
+    const std::string role = database.url().substr(database.url().rfind('/') + 1);
+    (void)database.run(fmt::format("CREATE ROLE {} SUPERUSER LOGIN PASSWORD 'own'", role));
+    ProcessStart start = store->start({"sync", "--watch", "--every", "300ms"});
+    const std::string& url = database.url();
+    start.environment.front().second =
+        fmt::format("postgresql://{}:own{}", role, url.substr(url.rfind('@')));
+    const Process first(start);
+    ASSERT_TRUE(eventually([&] { return leads(first); })) << first.errors_so_far();
+    (void)database.run(fmt::format(
+        "ALTER ROLE {0} NOLOGIN; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE"
+        " usename = '{0}'",
+        role));
+    const Process second = watch();
+    EXPECT_TRUE(eventually([&] { return leads(second); })) << second.errors_so_far();
+    EXPECT_TRUE(eventually([&] {
+        return first.errors_so_far().find("outcome=fenced") != std::string::npos;
+    })) << first.errors_so_far();
+    EXPECT_TRUE(leads(second));
+    EXPECT_EQ(dataset()["status"], "stale") << "what the second one says, which sees the store";
+    (void)database.run("DROP ROLE " + role);
 }
 
 TEST_P(SyncEndToEnd, an_older_database_is_refused_until_the_generation_is_raised) {
-    if (GetParam() != StoreKind::postgres) {
-        GTEST_SKIP() << "puts an older state back by SQL on PostgreSQL";
-    }
-    cover("2024-05-14T00:00Z/2024-05-14T12:00Z");
+    cover("2024-05-14T00:00Z/2024-05-14T09:00Z");
+    expect_done({"sync"});
+    store->dump();
+    cover("2024-05-14T09:00Z/2024-05-14T12:00Z");
     expect_done({"sync"});
     expect_done({"sync"});
-    // As an old dump has it: less coverage, an older epoch, no snapshot.
-    (void)store->database().run(
-        "DELETE FROM run_coverage; DELETE FROM sync_snapshot; UPDATE sync_state SET epoch = 0");
+    store->restore();
     const ProcessEnd refused = run({"sync"});
     EXPECT_EQ(refused.exit_code, 3) << refused.to_string();
     EXPECT_NE(refused.errors.find("--raise-generation"), std::string::npos);
@@ -218,11 +176,28 @@ TEST_P(SyncEndToEnd, an_older_database_is_refused_until_the_generation_is_raised
     EXPECT_EQ(synced(), "2024-05-14T12:00:00Z") << "readers keep what was published";
     expect_done({"sync", "--raise-generation"});
     expect_done({"sync"});
-    EXPECT_EQ(synced(), "unknown");
+    EXPECT_EQ(synced(), "2024-05-14T09:00:00Z");
     EXPECT_EQ(sources()["generation"], 2);
 }
 
-TEST_P(SyncEndToEnd, a_dead_database_is_said_to_be_down_and_nothing_is_invented) {
+TEST_P(SyncEndToEnd, a_dead_database_leaves_readers_with_what_redis_has) {
+    cover("2024-05-14T00:00Z/2024-05-14T12:00Z");
+    expect_done({"sync"});
+    store->take_away();
+    const json known = sources();
+    EXPECT_TRUE(known["metadata"]["origin"].get<std::string>().starts_with("redis "));
+    EXPECT_EQ(known["datasets"]["cdn"]["synced_through"], "2024-05-14T12:00:00Z");
+    EXPECT_NE(known["metadata"]["warning"], "") << "why the store did not answer";
+    EXPECT_NE(run({"usage"}).exit_code, 0) << "numbers are in the store alone";
+    (void)redis->run({"FLUSHALL"});
+    const json nothing = sources();
+    EXPECT_EQ(nothing["overall"]["status"], "unknown") << "nothing is invented";
+    EXPECT_EQ(nothing["overall"]["synced_through"], json());
+    store->give_back();
+    EXPECT_EQ(synced(), "2024-05-14T12:00:00Z") << "as the store keeps it";
+}
+
+TEST_P(SyncEndToEnd, a_database_that_dies_under_the_worker_is_down_and_its_figures_stay) {
     if (GetParam() != StoreKind::postgres) {
         GTEST_SKIP() << "a SQLite file does not go away under its worker";
     }
@@ -236,18 +211,12 @@ TEST_P(SyncEndToEnd, a_dead_database_is_said_to_be_down_and_nothing_is_invented)
                    : published["body"]["snapshot"]["datasets"]["cdn"][name].dump();
     };
     ASSERT_TRUE(eventually([&] { return field("status") == "\"stale\""; }));
-    // Nobody may come in, and who is in is put out.
-    const ScratchDatabase beside;
-    const std::string name = store->url().substr(store->url().rfind('/') + 1);
-    (void)beside.run(fmt::format(
-        "ALTER DATABASE \"{0}\" ALLOW_CONNECTIONS false; SELECT pg_terminate_backend(pid) FROM"
-        " pg_stat_activity WHERE datname = '{0}'",
-        name));
+    store->take_away();
     EXPECT_TRUE(eventually([&] { return field("status") == "\"down\""; }))
         << worker.errors_so_far();
     EXPECT_EQ(field("synced_through"), "\"2024-05-14T12:00:00Z\"");
     EXPECT_EQ(field("carried"), "true");
-    (void)beside.run(fmt::format("ALTER DATABASE \"{}\" ALLOW_CONNECTIONS true", name));
+    store->give_back();
     EXPECT_TRUE(eventually([&] { return field("status") == "\"stale\""; }))
         << worker.errors_so_far();
 }

@@ -13,6 +13,7 @@
 
 #include "support/process.h"
 #include "support/source_tree.h"
+#include "support/temporary_directory.h"
 
 namespace tidemark::test {
 namespace {
@@ -158,6 +159,20 @@ TEST(SyncExplain, names_what_is_wrong_with_its_input) {
         EXPECT_NE(end.errors.find(wrong.message), std::string::npos) << end.to_string();
         EXPECT_EQ(end.output, "");
     }
+}
+
+TEST(SyncExplain, concludes_what_the_document_s_example_is_meant_to_show) {
+    const std::string document = read_file(source_directory() / "docs" / "synchronisation.md");
+    const std::string_view mark = "```json\n";
+    const std::size_t begin = document.find(mark) + mark.size();
+    const std::string example = document.substr(begin, document.find("```", begin) - begin);
+    const ProcessEnd end =
+        run_process({.command = {TIDEMARK_BINARY, "sync", "explain", "-"}, .input = example});
+    ASSERT_EQ(end.exit_code, 0) << end.to_string();
+    const json cdn = json::parse(end.output)["datasets"]["cdn"];
+    EXPECT_EQ(cdn["status"], "ok");
+    EXPECT_EQ(cdn["seam"], "2026-03-10T00:00:00Z");
+    EXPECT_EQ(cdn["synced_through"], "2026-03-10T12:00:00Z");
 }
 
 TEST(SyncExplain, says_what_holds_a_dataset_and_until_when_it_is_due) {

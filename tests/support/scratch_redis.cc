@@ -37,13 +37,14 @@ bool redis_is_installed() {
     return std::filesystem::exists(server_program);
 }
 
-ScratchRedis::ScratchRedis(std::vector<std::string> options)
-    : options_(std::move(options)), port_(free_port()) {
+ScratchRedis::ScratchRedis(RedisAccess access) : access_(std::move(access)), port_(free_port()) {
     start();
 }
 
-std::string ScratchRedis::url() const {
-    return "redis://127.0.0.1:" + std::to_string(port_);
+std::string ScratchRedis::url(const std::string& password) const {
+    const std::string scheme = access_.certificate != nullptr ? "rediss://" : "redis://";
+    const std::string login = password.empty() ? "" : ":" + password + "@";
+    return scheme + login + "127.0.0.1:" + std::to_string(port_);
 }
 
 void ScratchRedis::kill() {
@@ -53,8 +54,9 @@ void ScratchRedis::kill() {
 }
 
 void ScratchRedis::start() {
+    const bool tls = access_.certificate != nullptr;
     std::vector<std::string> command = {server_program,
-                                        "--port",
+                                        tls ? "--tls-port" : "--port",
                                         std::to_string(port_),
                                         "--bind",
                                         "127.0.0.1",
@@ -62,19 +64,38 @@ void ScratchRedis::start() {
                                         "",
                                         "--dir",
                                         folder_.path().string()};
-    command.insert(command.end(), options_.begin(), options_.end());
+    if (tls) {
+        command.insert(command.end(),
+                       {"--port",
+                        "0",
+                        "--tls-auth-clients",
+                        "no",
+                        "--tls-cert-file",
+                        access_.certificate->certificate_file(),
+                        "--tls-key-file",
+                        access_.certificate->key_file(),
+                        "--tls-ca-cert-file",
+                        access_.certificate->authority_file()});
+    }
+    if (!access_.password.empty()) {
+        command.insert(command.end(), {"--requirepass", access_.password});
+    }
     server_ = std::make_unique<Process>(ProcessStart{.command = command});
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (run({"PING"}).find("PONG") == std::string::npos &&
-           run({"PING"}).find("NOAUTH") == std::string::npos) {
+    while (run({"PING"}).find("PONG") == std::string::npos) {
         TIDEMARK_CHECK(std::chrono::steady_clock::now() < deadline);
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
 }
 
-std::string ScratchRedis::run(std::vector<std::string> command) const {
-    command.insert(command.begin(), {"/usr/bin/redis-cli", "-p", std::to_string(port_)});
-    ProcessEnd end = run_process({.command = std::move(command)});
+std::string ScratchRedis::run(const std::vector<std::string>& command) const {
+    std::vector<std::string> words = {"/usr/bin/redis-cli", "-p", std::to_string(port_)};
+    if (access_.certificate != nullptr) {
+        words.insert(words.end(), {"--tls", "--cacert", access_.certificate->authority_file()});
+    }
+    words.insert(words.end(), command.begin(), command.end());
+    ProcessEnd end = run_process(
+        {.command = std::move(words), .environment = {{"REDISCLI_AUTH", access_.password}}});
     while (end.output.ends_with('\n')) {
         end.output.pop_back();
     }

@@ -139,18 +139,24 @@ class SqliteLease final : public SyncLease {
 
     ~SqliteLease() override {
         // Best effort: a lease that is not given up runs out by itself.
-        (void)set_until(Timestamp());
+        (void)hold(Timestamp(), Timestamp());
     }
 
     [[nodiscard]] std::int64_t epoch() const override { return epoch_; }
 
-    Result<bool> renew() override { return set_until(clock_.now() + ttl_); }
+    Result<bool> renew() override {
+        const Timestamp now = clock_.now();
+        return hold(now, now + ttl_);
+    }
 
  private:
-    Result<bool> set_until(Timestamp until) {
+    Result<bool> hold(Timestamp from, Timestamp until) {
         TIDEMARK_ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin_write(connection_));
         TIDEMARK_RETURN_IF_ERROR(connection_.run(
-            "UPDATE sync_state SET lease_until_us = ?2 WHERE epoch = ?1", epoch_, number(until)));
+            "UPDATE sync_state SET renewed_at_us = ?2, lease_until_us = ?3 WHERE epoch = ?1",
+            epoch_,
+            number(from),
+            number(until)));
         const bool held = connection_.changed_count() == 1;
         TIDEMARK_RETURN_IF_ERROR(transaction.commit());
         return held;
@@ -183,17 +189,22 @@ Result<std::unique_ptr<SyncLease>> try_lead(Connection& connection,
                                             std::chrono::milliseconds ttl) {
     TIDEMARK_ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin_write(connection));
     const Timestamp now = clock.now();
-    TIDEMARK_ASSIGN_OR_RETURN(const std::int64_t until,
-                              connection.integer("SELECT lease_until_us FROM sync_state", 0));
-    if (until > number(now)) {
+    // A clock that was set back since would leave a dead worker the lead for as long as it was set
+    // back; if the worker is alive after all, the epoch sees to it that only one is heard.
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const std::int64_t held,
+        connection.integer(
+            "SELECT renewed_at_us <= ?1 AND ?1 < lease_until_us FROM sync_state", 0, number(now)));
+    if (held != 0) {
         return std::unique_ptr<SyncLease>();
     }
     TIDEMARK_ASSIGN_OR_RETURN(
         const std::int64_t epoch,
         connection.integer("UPDATE sync_state SET epoch = epoch + 1, leader = ?1,"
-                           " lease_until_us = ?2 RETURNING epoch",
+                           " renewed_at_us = ?2, lease_until_us = ?3 RETURNING epoch",
                            0,
                            worker,
+                           number(now),
                            number(now + ttl)));
     TIDEMARK_RETURN_IF_ERROR(transaction.commit());
     return std::unique_ptr<SyncLease>(std::make_unique<SqliteLease>(connection, clock, epoch, ttl));

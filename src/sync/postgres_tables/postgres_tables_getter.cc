@@ -10,6 +10,7 @@
 #include <date/date.h>
 #include <fmt/format.h>
 #include <libpq-fe.h>
+#include <poll.h>
 
 #include "sync/postgres_tables/local_labels.h"
 
@@ -28,7 +29,8 @@ std::string trimmed(const char* message) {
     return text;
 }
 
-// One connection with one read-only transaction, where every table is read at the same moment.
+// One connection with one read-only transaction, where every table is read at the same moment, and
+// nothing is waited for beyond the deadline, whatever the server does.
 class TableReader {
  public:
     static Result<std::unique_ptr<TableReader>> open(const std::string& url,
@@ -36,6 +38,10 @@ class TableReader {
     TableReader(const TableReader&) = delete;
     TableReader& operator=(const TableReader&) = delete;
     ~TableReader() { PQfinish(connection_); }
+
+    // From here on a statement may take a part of the time that is left: so that a table that is
+    // locked does not take the others' time as well.
+    Result<void> share_time(std::size_t parts);
 
     // The first column of every row.
     Result<std::vector<std::string>> column(const std::string& sql,
@@ -46,49 +52,91 @@ class TableReader {
 
  private:
     using Rows = std::unique_ptr<PGresult, void (*)(PGresult*)>;
-    explicit TableReader(PGconn* connection) : connection_(connection) {}
+    TableReader(PGconn* connection, steady_clock::time_point deadline)
+        : connection_(connection), deadline_(deadline) {}
+    [[nodiscard]] milliseconds left() const {
+        return std::chrono::duration_cast<milliseconds>(deadline_ - steady_clock::now());
+    }
     Result<Rows> run(const std::string& sql, const std::vector<std::string>& values);
+    Result<void> wait_for_answer();
 
     PGconn* connection_;
+    steady_clock::time_point deadline_;
 };
+
+Error no_time_left() {
+    return {ErrorKind::unavailable, "postgres: it did not answer in time"};
+}
 
 Result<std::unique_ptr<TableReader>> TableReader::open(const std::string& url,
                                                        steady_clock::time_point deadline) {
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
     if (left.count() <= 0) {
-        return Error{ErrorKind::unavailable, "postgres: no time left to read it"};
+        return no_time_left();
     }
+    // libpq counts whole seconds, and takes 1 for 2.
     const std::string timeout = std::to_string(std::max<std::int64_t>(2, left.count() / 1000));
     const char* const keywords[] = {"dbname", "connect_timeout", "application_name", nullptr};
     const char* const values[] = {url.c_str(), timeout.c_str(), "tidemark sync", nullptr};
-    std::unique_ptr<TableReader> reader(new TableReader(PQconnectdbParams(keywords, values, 1)));
+    std::unique_ptr<TableReader> reader(
+        new TableReader(PQconnectdbParams(keywords, values, 1), deadline));
     if (PQstatus(reader->connection_) != CONNECTION_OK) {
         return Error{ErrorKind::unavailable,
                      fmt::format("postgres: {}", trimmed(PQerrorMessage(reader->connection_)))};
     }
-    TIDEMARK_RETURN_IF_ERROR(
-        reader->run(fmt::format("SET statement_timeout = {}", left.count()), {}));
     TIDEMARK_RETURN_IF_ERROR(reader->run("SET default_transaction_read_only = on", {}));
     TIDEMARK_RETURN_IF_ERROR(reader->run("SET TimeZone = 'UTC'", {}));
     TIDEMARK_RETURN_IF_ERROR(reader->run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", {}));
     return reader;
 }
 
+Result<void> TableReader::share_time(std::size_t parts) {
+    const std::int64_t part_ms =
+        std::max<std::int64_t>(1, left().count() / static_cast<std::int64_t>(parts));
+    TIDEMARK_RETURN_IF_ERROR(run(fmt::format("SET LOCAL statement_timeout = {}", part_ms), {}));
+    return {};
+}
+
+Result<void> TableReader::wait_for_answer() {
+    while (PQisBusy(connection_) == 1) {
+        pollfd readable{.fd = PQsocket(connection_), .events = POLLIN, .revents = 0};
+        const auto wait_ms = std::max<std::int64_t>(0, left().count());
+        if (poll(&readable, 1, static_cast<int>(wait_ms)) == 0) {
+            return no_time_left();
+        }
+        if (PQconsumeInput(connection_) == 0) {
+            return Error{ErrorKind::unavailable,
+                         fmt::format("postgres: {}", trimmed(PQerrorMessage(connection_)))};
+        }
+    }
+    return {};
+}
+
 Result<TableReader::Rows> TableReader::run(const std::string& sql,
                                            const std::vector<std::string>& values) {
+    if (left().count() <= 0) {
+        return no_time_left();
+    }
     std::vector<const char*> parameters;
     for (const std::string& value : values) {
         parameters.push_back(value.c_str());
     }
-    Rows rows(PQexecParams(connection_,
-                           sql.c_str(),
-                           static_cast<int>(parameters.size()),
-                           nullptr,
-                           parameters.data(),
-                           nullptr,
-                           nullptr,
-                           0),
-              &PQclear);
+    const int sent = PQsendQueryParams(connection_,
+                                       sql.c_str(),
+                                       static_cast<int>(parameters.size()),
+                                       nullptr,
+                                       parameters.data(),
+                                       nullptr,
+                                       nullptr,
+                                       0);
+    Rows rows(nullptr, &PQclear);
+    // The last result of a statement is followed by none.
+    for (bool more = sent == 1; more;) {
+        TIDEMARK_RETURN_IF_ERROR(wait_for_answer());
+        Rows next(PQgetResult(connection_), &PQclear);
+        more = next != nullptr;
+        rows = more ? std::move(next) : std::move(rows);
+    }
     const ExecStatusType status = PQresultStatus(rows.get());
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
         return Error{ErrorKind::unavailable,
@@ -291,7 +339,9 @@ Observed PostgresTablesGetter::read(steady_clock::time_point deadline) {
     Observed observed;
     const Result<std::unique_ptr<TableReader>> reader =
         TableReader::open(sources_.front().url, deadline);
+    std::size_t unread = sources_.size();
     for (const TableSource& source : sources_) {
+        const std::size_t parts = unread--;
         DatasetObservation& observation =
             observed.datasets
                 .try_emplace(source.dataset,
@@ -301,16 +351,14 @@ Observed PostgresTablesGetter::read(steady_clock::time_point deadline) {
         if (counter == nullptr) {
             continue;  // another table of the dataset failed: half an answer is none
         }
-        const auto origin = origins_.find(source.dataset);
-        const Result<void> read =
-            !reader.has_value()
-                ? Result<void>(reader.error())
-                : read_source(
-                      **reader,
-                      source,
-                      origin == origins_.end() ? std::nullopt : std::optional(origin->second),
-                      slot_,
-                      *counter);
+        const auto configured = origins_.find(source.dataset);
+        const auto origin =
+            configured == origins_.end() ? std::nullopt : std::optional(configured->second);
+        Result<void> read =
+            reader.has_value() ? (*reader)->share_time(parts) : Result<void>(reader.error());
+        if (read.has_value()) {
+            read = read_source(**reader, source, origin, slot_, *counter);
+        }
         if (!read.has_value()) {
             observation.found = FailedObservation{
                 fmt::format("source '{}': {}", source.name, read.error().message)};
