@@ -93,7 +93,7 @@ BackendOpener backend_opener(std::string url,
     return [url = std::move(url), &configuration, &clock]() -> Result<std::unique_ptr<Backend>> {
         TIDEMARK_ASSIGN_OR_RETURN(std::unique_ptr<Store> store, open_existing_store(url, clock));
         TIDEMARK_ASSIGN_OR_RETURN(std::unique_ptr<ProgressReading> reading,
-                                  ProgressReading::make(*store, configuration.sync, clock));
+                                  ProgressReading::make(store.get(), configuration.sync, clock));
         return std::unique_ptr<Backend>(
             std::make_unique<StoreBackend>(std::move(store), std::move(reading)));
     };
