@@ -32,6 +32,17 @@ class BoundedQueue {
         return true;
     }
 
+    // False when there is no room or the queue was closed: the item was not taken. Never waits.
+    bool try_push(T item) {
+        const std::lock_guard lock(mutex_);
+        if (closed_ || items_.size() >= capacity_) {
+            return false;
+        }
+        items_.push_back(std::move(item));
+        filled_.notify_one();
+        return true;
+    }
+
     // Empty when the queue is closed and everything in it was taken.
     std::optional<T> pop() {
         std::unique_lock lock(mutex_);

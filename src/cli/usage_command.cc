@@ -1,5 +1,6 @@
 #include <cstdio>
 #include <memory>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -7,9 +8,8 @@
 #include "cli/command.h"
 #include "cli/store_location.h"
 #include "cli/sync_wiring.h"
-#include "report/local_days.h"
+#include "report/usage_answer.h"
 #include "report/usage_format.h"
-#include "report/usage_report.h"
 #include "store/usage_period.h"
 
 namespace tidemark {
@@ -81,30 +81,6 @@ Result<UsageRequest> request_of(const UsageOptions& options,
                         .carry_to = today.next()};
 }
 
-// Never assumed: without it an answer up to it cannot be given.
-Result<std::chrono::sys_seconds> overall_synced_through(const KnownProgress& known) {
-    if (known.snapshot.has_value() && known.snapshot->overall.synced_through.has_value()) {
-        return *known.snapshot->overall.synced_through;
-    }
-    return Error{ErrorKind::refused,
-                 "--synced: how far all required datasets are complete is unknown; tidemark "
-                 "sources says why"};
-}
-
-Result<std::vector<NamedDay>> days_of(const UsageRequest& request, const std::string& time_zone) {
-    std::vector<NamedDay> days;
-    std::vector<TimeRange> ranges;
-    if (!time_zone.empty()) {
-        TIDEMARK_ASSIGN_OR_RETURN(ranges, local_days(time_zone, request.from, request.to));
-    }
-    for (UtcDay day = request.from; day < request.to; day = day.next()) {
-        days.push_back(
-            {day.to_string(),
-             time_zone.empty() ? TimeRange{day.begin(), day.end()} : ranges[days.size()]});
-    }
-    return days;
-}
-
 Result<ExitCode> run_usage(const UsageOptions& options) {
     TIDEMARK_ASSIGN_OR_RETURN(const Configuration configuration,
                               load_configuration(options.store.config));
@@ -116,21 +92,16 @@ Result<ExitCode> run_usage(const UsageOptions& options) {
     TIDEMARK_ASSIGN_OR_RETURN(
         const std::unique_ptr<Store> store,
         open_existing_store(store_url(options.store.store, configuration), clock));
-    // What the answer says of its own completeness is read before the numbers: they can only be
-    // more complete than that.
     TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<ProgressReading> reading,
                               ProgressReading::make(store.get(), configuration.sync, clock));
     const KnownProgress known = reading->read();
-    if (options.synced) {
-        TIDEMARK_ASSIGN_OR_RETURN(request.until, overall_synced_through(known));
-    }
-    TIDEMARK_ASSIGN_OR_RETURN(UsageReport report,
-                              options.time_zone.empty()
-                                  ? report_usage(*store, request)
-                                  : report_local_usage(*store, request, options.time_zone));
-    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<NamedDay> days,
-                              days_of(request, options.time_zone));
-    report.progress = usage_progress(known, request.dataset.name(), days);
+    TIDEMARK_ASSIGN_OR_RETURN(const UsageReport report,
+                              answer_usage(*store,
+                                           {.request = std::move(request),
+                                            .synced = options.synced,
+                                            .time_zone = options.time_zone,
+                                            .metrics = {}},
+                                           known));
     std::fputs(format_usage(report, format).c_str(), stdout);
     return ExitCode::done;
 }
@@ -156,7 +127,7 @@ void add_usage_command(CLI::App& app, Invocation& invocation) {
                         options->fill,
                         "none or carry: what a gauge was goes on until its next event (default "
                         "none)");
-    command->add_option("--format", options->format, "table, json or csv (default table)");
+    command->add_option("--format", options->format, "table, json, csv or ndjson (default table)");
     command->add_flag("--synced",
                       options->synced,
                       "only up to where all required datasets are complete (tidemark sources)");

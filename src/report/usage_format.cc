@@ -140,29 +140,48 @@ void add_days(nlohmann::ordered_json& document, const char* name, const std::vec
     }
 }
 
+nlohmann::ordered_json row_json(const UsageReport& report, const UsageReportRow& row) {
+    nlohmann::ordered_json line;
+    if (!row.subject.empty()) {
+        line["subject"] = row.subject;
+    }
+    line["period"] = row.period;
+    if (row.no_data) {
+        line["no_data"] = true;
+    }
+    for (std::size_t column = 0; column < report.columns.size(); ++column) {
+        line[report.columns[column]] =
+            row.exact ? to_json(row.values[column]) : nlohmann::ordered_json();
+    }
+    if (!report.time_zone.empty()) {
+        line["exact"] = row.exact;
+    }
+    if (!row.exact && !row.no_data) {
+        line["lower"] = to_json(report.dataset, row.lower);
+        line["upper"] = to_json(report.dataset, row.upper);
+    }
+    return line;
+}
+
+// Subjects are bytes; what is not UTF-8 is replaced rather than refused. A negative indent writes
+// one line.
+std::string text_of(const nlohmann::ordered_json& document, int indent) {
+    return document.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+           "\n";
+}
+
+std::string format_ndjson(const UsageReport& report) {
+    std::string text;
+    for (const UsageReportRow& row : report.rows) {
+        text += text_of(row_json(report, row), -1);
+    }
+    return text;
+}
+
 std::string format_json(const UsageReport& report) {
     nlohmann::ordered_json rows = nlohmann::ordered_json::array();
     for (const UsageReportRow& row : report.rows) {
-        nlohmann::ordered_json line;
-        if (!row.subject.empty()) {
-            line["subject"] = row.subject;
-        }
-        line["period"] = row.period;
-        if (row.no_data) {
-            line["no_data"] = true;
-        }
-        for (std::size_t column = 0; column < report.columns.size(); ++column) {
-            line[report.columns[column]] =
-                row.exact ? to_json(row.values[column]) : nlohmann::ordered_json();
-        }
-        if (!report.time_zone.empty()) {
-            line["exact"] = row.exact;
-        }
-        if (!row.exact && !row.no_data) {
-            line["lower"] = to_json(report.dataset, row.lower);
-            line["upper"] = to_json(report.dataset, row.upper);
-        }
-        rows.push_back(std::move(line));
+        rows.push_back(row_json(report, row));
     }
     nlohmann::ordered_json document = {{"dataset", report.dataset.name()},
                                        {"from", report.from.to_string()},
@@ -182,8 +201,7 @@ std::string format_json(const UsageReport& report) {
     }
     add_days(document, "purged_days", report.purged_days);
     add_days(document, "day_grained_days", report.day_grained_days);
-    // Subjects are bytes; what is not UTF-8 is replaced rather than refused.
-    return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+    return text_of(document, 2);
 }
 
 // RFC 4180, section 2: fields with a comma, quote or line end are quoted, quotes doubled.
@@ -230,7 +248,7 @@ std::string format_csv(const UsageReport& report) {
 }  // namespace
 
 Result<UsageFormat> parse_usage_format(std::string_view text) {
-    constexpr std::string_view names[] = {"table", "json", "csv"};
+    constexpr std::string_view names[] = {"table", "json", "csv", "ndjson"};
     for (std::size_t i = 0; i < std::size(names); ++i) {
         if (text == names[i]) {
             return static_cast<UsageFormat>(i);
@@ -238,7 +256,8 @@ Result<UsageFormat> parse_usage_format(std::string_view text) {
     }
     return Error{
         ErrorKind::invalid_input,
-        fmt::format("format '{}': expected table, json or csv{}", text, did_you_mean(text, names))};
+        fmt::format(
+            "format '{}': expected table, json, csv or ndjson{}", text, did_you_mean(text, names))};
 }
 
 std::string format_usage(const UsageReport& report, UsageFormat format) {
@@ -249,6 +268,8 @@ std::string format_usage(const UsageReport& report, UsageFormat format) {
             return format_json(report);
         case UsageFormat::csv:
             return format_csv(report);
+        case UsageFormat::ndjson:
+            return format_ndjson(report);
     }
     return {};
 }

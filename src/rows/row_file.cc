@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstring>
-#include <optional>
 #include <string_view>
 #include <variant>
 
@@ -68,14 +67,22 @@ class RowLines {
     std::size_t length_ = 0;
 };
 
-// Reads one file.
+// Reads one file, or what came instead of one.
 class RowFileReading {
  public:
-    RowFileReading(const std::string& path, const RowReading& reading, const Clock& clock)
-        : path_(path),
+    RowFileReading(const std::string& name,
+                   std::optional<RowForm> form,
+                   const RowReading& reading,
+                   const Clock& clock)
+        : name_(name),
+          form_(form),
           reading_(reading),
           clock_(clock),
-          sorter_(reading.dataset.metrics().size(), reading.sorting) {}
+          sorter_(reading.dataset.metrics().size(), reading.sorting) {
+        if (form == RowForm::json_lines) {
+            parser_ = make_json_parser(reading.dataset);
+        }
+    }
 
     Result<RowFile> read(ByteSource& source, const ProgressCallback& progress) {
         RowLines lines(source, reading_.line_length_max);
@@ -93,9 +100,9 @@ class RowFileReading {
         }
         if (parser_ == nullptr) {
             return Error{ErrorKind::invalid_input,
-                         fmt::format("file '{}': nothing in it; expected a CSV header or one JSON "
-                                     "object a line",
-                                     path_)};
+                         fmt::format("{}: nothing in it; expected a CSV header or one JSON object "
+                                     "a line",
+                                     name_)};
         }
         file_.bytes_read = source.bytes_read();
         return finish();
@@ -123,7 +130,7 @@ class RowFileReading {
     }
 
     Result<bool> choose_parser(std::string_view line) {
-        if (line.front() == '{') {
+        if (line.front() == '{' && !form_.has_value()) {
             parser_ = make_json_parser(reading_.dataset);
             return false;
         }
@@ -133,7 +140,7 @@ class RowFileReading {
         }
         Result<std::unique_ptr<RowParser>> parser = make_csv_parser(line, reading_.dataset);
         if (!parser.has_value()) {
-            return with_context(fmt::format("file '{}'", path_), std::move(parser).error());
+            return with_context(name_, std::move(parser).error());
         }
         parser_ = std::move(parser).value();
         return true;
@@ -179,7 +186,7 @@ class RowFileReading {
         file_.day_grained = day_grained_.value_or(false);
         Result<std::unique_ptr<RowSource>> rows = std::move(sorter_).finish();
         if (!rows.has_value()) {
-            return with_context(fmt::format("file '{}'", path_), std::move(rows).error());
+            return with_context(name_, std::move(rows).error());
         }
         file_.rows = std::move(rows).value();
         file_.content_hash = hash_rows();
@@ -206,7 +213,8 @@ class RowFileReading {
         return hasher.finish();
     }
 
-    const std::string& path_;
+    const std::string& name_;
+    const std::optional<RowForm> form_;
     const RowReading& reading_;
     const Clock& clock_;
     RowSorter sorter_;
@@ -218,6 +226,15 @@ class RowFileReading {
 
 }  // namespace
 
+Result<RowFile> read_rows(ByteSource& source,
+                          const std::string& name,
+                          std::optional<RowForm> form,
+                          const RowReading& reading,
+                          const Clock& clock,
+                          const ProgressCallback& progress) {
+    return RowFileReading(name, form, reading, clock).read(source, progress);
+}
+
 Result<RowFile> read_row_file(const std::string& path,
                               const RowReading& reading,
                               const Clock& clock,
@@ -226,7 +243,8 @@ Result<RowFile> read_row_file(const std::string& path,
         const std::unique_ptr<ByteSource> source,
         open_byte_source(
             path, {.expanded_bytes_max = reading.expanded_bytes_max, .accept_truncated = false}));
-    return RowFileReading(path, reading, clock).read(*source, progress);
+    return read_rows(
+        *source, fmt::format("file '{}'", path), std::nullopt, reading, clock, progress);
 }
 
 }  // namespace tidemark

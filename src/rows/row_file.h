@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +25,7 @@
 #include "domain/dataset.h"
 #include "domain/usage_rows.h"
 #include "logs/aggregation.h"
+#include "logs/byte_source.h"
 #include "rows/row_sorter.h"
 
 namespace tidemark {
@@ -49,6 +51,18 @@ struct RowFile {
     std::uint64_t bytes_read = 0;  // as stored
     std::unique_ptr<RowSource> rows;
 };
+
+enum class RowForm { csv, json_lines };
+
+// Reads rows to the end of `source`; `name` is for messages. Without a form it is told by the first
+// character, and nothing at all is an error; with one, JSON lines may be none. Fails as
+// read_row_file() does.
+Result<RowFile> read_rows(ByteSource& source,
+                          const std::string& name,
+                          std::optional<RowForm> form,
+                          const RowReading& reading,
+                          const Clock& clock,
+                          const ProgressCallback& progress);
 
 // Reads one file ("-": standard input) to its end, in memory that follows `sorting`. Fails with
 //   not_found      no such file, or it cannot be opened

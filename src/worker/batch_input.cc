@@ -22,20 +22,24 @@ Batch batch_of(const std::string& file, const Aggregation& aggregation) {
     return batch;
 }
 
+BatchInput batch_input_of(const std::string& source, RowFile read) {
+    BatchInput input;
+    input.batch.identity.content_hash = read.content_hash;
+    input.batch.source = source;
+    input.batch.counts = read.counts;
+    input.batch.rejected_by_reason = std::move(read.rejected_by_reason);
+    input.batch.rejected_samples = std::move(read.rejected_samples);
+    input.batch.day_grained = read.day_grained;
+    input.rows = std::move(read.rows);
+    input.bytes_read = read.bytes_read;
+    return input;
+}
+
 ReadInput row_input(std::string file, RowReading reading, const Clock& clock) {
     return [file = std::move(file), reading = std::move(reading), &clock](
                const ProgressCallback& progress) -> Result<BatchInput> {
         TIDEMARK_ASSIGN_OR_RETURN(RowFile read, read_row_file(file, reading, clock, progress));
-        BatchInput input;
-        input.batch.identity.content_hash = read.content_hash;
-        input.batch.source = file;
-        input.batch.counts = read.counts;
-        input.batch.rejected_by_reason = std::move(read.rejected_by_reason);
-        input.batch.rejected_samples = std::move(read.rejected_samples);
-        input.batch.day_grained = read.day_grained;
-        input.rows = std::move(read.rows);
-        input.bytes_read = read.bytes_read;
-        return input;
+        return batch_input_of(file, std::move(read));
     };
 }
 

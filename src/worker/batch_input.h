@@ -23,6 +23,9 @@ using ReadInput = std::function<Result<BatchInput>(const ProgressCallback&)>;
 // What the registry is to keep of a file that was read; its identity has the content hash alone.
 Batch batch_of(const std::string& file, const Aggregation& aggregation);
 
+// What the registry is to keep of rows that were read, and the rows.
+BatchInput batch_input_of(const std::string& source, RowFile read);
+
 // Reads pre-aggregated rows. `clock` must outlive it.
 ReadInput row_input(std::string file, RowReading reading, const Clock& clock);
 

@@ -69,7 +69,6 @@ Result<void> name_batch(const BatchJob& job, Store& store, Batch& batch) {
 }
 
 Result<void> store_input(const BatchJob& job, Store& store, BatchInput& input, SentBatch& sent) {
-    TIDEMARK_RETURN_IF_ERROR(check_rejected(job, input.batch));
     TIDEMARK_RETURN_IF_ERROR(name_batch(job, store, input.batch));
     if (!job.correction.has_value()) {
         TIDEMARK_ASSIGN_OR_RETURN(sent.stored, store.store_batch(input.batch, *input.rows));
@@ -128,7 +127,10 @@ Result<SentBatch> send_batch(const BatchJob& job,
         Result<BatchInput> input = read(progress);
         if (input.has_value()) {
             bytes_read = input->bytes_read;
-            Result<void> stored = store_input(job, *store, *input, sent);
+            Result<void> stored = check_rejected(job, input->batch);
+            if (stored.has_value()) {
+                stored = store_input(job, *store, *input, sent);
+            }
             if (!stored.has_value()) {
                 sent.error = std::move(stored).error();
             }
@@ -138,6 +140,19 @@ Result<SentBatch> send_batch(const BatchJob& job,
         }
     }
     TIDEMARK_RETURN_IF_ERROR(store->end_run(run_id, end_of(job, sent, bytes_read)));
+    return sent;
+}
+
+Result<SentBatch> send_read_batch(const BatchJob& job, BatchInput input, Store& store) {
+    TIDEMARK_ASSIGN_OR_RETURN(const std::int64_t run_id,
+                              store.begin_run(job_name(job), job.dataset, job.feed));
+    SentBatch sent;
+    Result<void> stored = store_input(job, store, input, sent);
+    if (!stored.has_value()) {
+        sent.error = std::move(stored).error();
+    }
+    sent.batch = std::move(input.batch);
+    TIDEMARK_RETURN_IF_ERROR(store.end_run(run_id, end_of(job, sent, input.bytes_read)));
     return sent;
 }
 

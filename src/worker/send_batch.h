@@ -47,6 +47,10 @@ Result<SentBatch> send_batch(const BatchJob& job,
                              const StoreOpener& open_store,
                              const ProgressCallback& progress);
 
+// The same with what was read already, on a store that is open, without a heartbeat: for what is
+// soon done. The share of rejected rows was judged by the caller.
+Result<SentBatch> send_read_batch(const BatchJob& job, BatchInput input, Store& store);
+
 // "bad_value 2, future 1", or nothing.
 std::string reasons_text(const Batch& batch);
 

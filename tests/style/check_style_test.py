@@ -126,6 +126,9 @@ CASES = [
         "docs/glossary.md": GLOSSARY, "src/a.h": "void process_rows();\n"}, [("src/a.h", 1)]),
     ("words", "the word to say is good", {
         "docs/glossary.md": GLOSSARY, "src/a.h": "void add(Subject lieutenant);\n"}, []),
+    ("words", "a header that others have named is good", {
+        "docs/glossary.md": GLOSSARY.replace("end user", "idempotency key"),
+        "docs/a.md": "`Idempotency-Key` is no\nidempotency key\n"}, [("docs/a.md", 2)]),
 ]
 
 

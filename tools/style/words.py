@@ -6,6 +6,8 @@ from style.tree import Finding
 
 GLOSSARY = "docs/glossary.md"
 _EXEMPT = {GLOSSARY, "docs/decisions/README.md"}
+# Names that others gave and that are spoken on the wire.
+_NAMES_OF_OTHERS = re.compile(r"Idempotency-Key")
 _TEXT = r"(src|tests|tools|cmake|benchmarks|docs)/.*\.(cc|h|py|sql|md|cmake)$|[^/]*\.md$"
 
 
@@ -45,6 +47,7 @@ def check_words(tree):
         if path in _EXEMPT or path.startswith(("tests/style/", "tools/style/")):
             continue
         for number, line in tree.lines(path):
+            line = _NAMES_OF_OTHERS.sub("", line)
             for pattern, word, instead in patterns:
                 if pattern.search(line):
                     yield Finding(path, number, "words", f"not `{word}`: say {instead}")

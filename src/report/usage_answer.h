@@ -1,0 +1,29 @@
+#pragma once
+// A usage question as people and programs ask it, answered: the numbers, cut where they are
+// complete or by local day when that is asked, and how far the data behind them is complete.
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "report/usage_report.h"
+#include "store/store.h"
+#include "sync/snapshot_reader.h"
+
+namespace tidemark {
+
+struct UsageQuestion {
+    UsageRequest request;
+    bool synced = false;                 // only up to where all required datasets are complete
+    std::string time_zone{};             // days of this zone; empty: UTC
+    std::vector<std::string> metrics{};  // only these, in this order; empty: all
+};
+
+// `known` was read before: the numbers can only be more complete than it says. Fails as
+// report_usage() and report_local_usage(), with refused when `synced` is asked and nothing is known
+// of it, and with invalid_input for an unknown metric or one named twice.
+Result<UsageReport> answer_usage(Store& store,
+                                 const UsageQuestion& question,
+                                 const KnownProgress& known);
+
+}  // namespace tidemark

@@ -1,0 +1,60 @@
+#pragma once
+// Endpoint: what answers the requests of one route.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "domain/dataset.h"
+#include "http/message.h"
+#include "http/problem.h"
+#include "serve/backend.h"
+
+namespace tidemark {
+
+class ServiceMetrics;
+struct Route;
+
+// What all endpoints know. Immutable; safe from several threads.
+struct Setting {
+    std::vector<Dataset> datasets;  // those that are configured
+    const Clock& clock;
+    std::int64_t run_id = 0;               // of the service itself: /readyz writes its heartbeat
+    std::string spool_directory = "/tmp";  // of what does not fit into memory
+};
+
+// One request of a route.
+struct Call {
+    const http::Request& request;
+    const Route& route;
+    const std::vector<std::string>& captures;  // what stood for the path's {names}, in order
+    Backend& backend;
+    const Setting& setting;
+    ServiceMetrics& metrics;
+};
+
+// An Error is answered as problem_of() says.
+using Endpoint = Result<http::Response> (*)(const Call& call);
+
+// The configured dataset, or the problem that names the field.
+Result<Dataset> find_dataset(const Setting& setting, std::string_view name);
+
+// JSON that is not to be kept by those between.
+http::Response json_response(int status, std::string body);
+
+// Where each is documented: docs/http_api.md.
+Result<http::Response> get_usage(const Call& call);
+Result<http::Response> get_sources(const Call& call);
+Result<http::Response> get_runs(const Call& call);
+Result<http::Response> get_batches(const Call& call);
+Result<http::Response> get_rejected(const Call& call);
+Result<http::Response> get_readiness(const Call& call);
+Result<http::Response> get_openapi(const Call& call);
+Result<http::Response> get_metrics(const Call& call);
+Result<http::Response> post_batch(const Call& call);
+Result<http::Response> post_void(const Call& call);
+
+}  // namespace tidemark

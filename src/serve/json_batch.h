@@ -1,0 +1,25 @@
+#pragma once
+// A batch as one JSON document, cut into its rows without building them up in memory.
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace tidemark {
+
+struct JsonBatch {
+    std::string batch_key;
+    std::string feed;
+    std::string covers;
+    bool has_rows = false;
+};
+
+// Reads {"batch_key": "...", "feed": "...", "covers": "FROM/TO", "rows": [{...}, ...]}, each member
+// once and none else; `take` gets each row in order, as one line of JSON. Fails with invalid_input
+// for what is no JSON, for another shape, and as `take` does.
+Result<JsonBatch> read_json_batch(std::string_view text,
+                                  const std::function<Result<void>(std::string_view row)>& take);
+
+}  // namespace tidemark

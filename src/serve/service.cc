@@ -1,0 +1,134 @@
+#include "serve/service.h"
+
+#include <exception>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "http/problem.h"
+
+namespace tidemark {
+
+namespace {
+
+http::Response answer_of(Endpoint endpoint, const Call& call) {
+    Result<http::Response> response = endpoint(call);
+    if (response.has_value()) {
+        return std::move(response).value();
+    }
+    if (response.error().kind == ErrorKind::corrupt) {
+        log_event(LogLevel::error,
+                  "http.corrupt",
+                  {{"id", call.request.head.id}, {"error", response.error().message}});
+    }
+    return http::to_response(http::problem_of(response.error()));
+}
+
+http::Response no_such_path(const http::RequestHead& head) {
+    return http::to_response(
+        {.status = 404,
+         .detail = "there is nothing at this path; /openapi.json lists what there is",
+         .field = "path",
+         .value = head.target.raw.substr(0, head.target.raw.find('?'))});
+}
+
+http::Response wrong_method(const http::RequestHead& head, const std::string& allowed) {
+    http::Response response =
+        http::to_response({.status = 405,
+                           .detail = fmt::format("this path answers {}", allowed),
+                           .field = "method",
+                           .value = head.method});
+    response.fields.set("Allow", allowed);
+    return response;
+}
+
+}  // namespace
+
+// A request whose route is known.
+class UsageService::RoutedExchange final : public http::Exchange {
+ public:
+    RoutedExchange(UsageService& service, RouteMatch match)
+        : service_(service), match_(std::move(match)) {}
+
+    [[nodiscard]] std::uint64_t body_bytes_max() const override {
+        return match_.route->body_bytes_max;
+    }
+
+    void answer(std::shared_ptr<http::Request> request, Answered answered) override {
+        const bool taken =
+            service_.pool_.submit([this, request, answered](Result<Backend*> backend) {
+                answered(answer_on(*request, std::move(backend)));
+            });
+        if (!taken) {
+            service_.metrics_.note_turned_away();
+            answered(http::to_response(
+                {.status = 503,
+                 .detail = fmt::format("all {} connections to the store are busy, and enough "
+                                       "requests wait already; come again",
+                                       service_.pool_.size())}));
+        }
+    }
+
+ private:
+    http::Response answer_on(const http::Request& request, Result<Backend*> backend) const {
+        if (!backend.has_value()) {
+            return http::to_response(http::problem_of(backend.error()));
+        }
+        try {
+            return answer_of(match_.route->endpoint,
+                             {.request = request,
+                              .route = *match_.route,
+                              .captures = match_.captures,
+                              .backend = **backend,
+                              .setting = service_.setting_,
+                              .metrics = service_.metrics_});
+        } catch (const std::exception& failure) {
+            log_event(LogLevel::error,
+                      "http.exception",
+                      {{"id", request.head.id}, {"error", failure.what()}});
+            return http::to_response(
+                {.status = 500, .detail = "the request could not be answered"});
+        }
+    }
+
+    UsageService& service_;
+    RouteMatch match_;
+};
+
+std::variant<http::Response, std::shared_ptr<http::Exchange>> UsageService::admit(
+    const http::RequestHead& head) {
+    // That the process answers at all; asks nobody else.
+    if (head.method == "GET" && head.target.segments == std::vector<std::string>{"livez"}) {
+        return json_response(200, "{\"live\": true}\n");
+    }
+    std::optional<RouteMatch> match = find_route(head);
+    if (!match.has_value()) {
+        return no_such_path(head);
+    }
+    if (match->route == nullptr) {
+        return wrong_method(head, match->allowed);
+    }
+    return std::make_shared<RoutedExchange>(*this, *std::move(match));
+}
+
+void UsageService::note(const http::Outcome& outcome) {
+    const http::RequestHead& head = outcome.head;
+    const std::optional<RouteMatch> match = find_route(head);
+    metrics_.note_request(
+        match.has_value() && match->route != nullptr ? match->route->path : "none",
+        outcome.status,
+        outcome.took);
+    log_event(LogLevel::info,
+              "http.request",
+              {{"id", head.id},
+               {"peer", head.peer},
+               {"method", head.method},
+               {"target", head.target.raw},
+               {"status", std::to_string(outcome.status)},
+               {"bytes_in", std::to_string(outcome.bytes_in)},
+               {"bytes_out", std::to_string(outcome.bytes_out)},
+               {"took_us", std::to_string(outcome.took.count())}});
+}
+
+}  // namespace tidemark

@@ -1,0 +1,35 @@
+#pragma once
+// UsageService: the usage service as the HTTP server sees it. Finds the route, has its endpoint
+// called on one of a bounded number of backends, and notes what became of it.
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "http/server.h"
+#include "serve/backend_pool.h"
+#include "serve/endpoint.h"
+#include "serve/metrics.h"
+#include "serve/routes.h"
+
+namespace tidemark {
+
+class UsageService final : public http::Service {
+ public:
+    UsageService(Setting setting, BackendOpener open, BackendPool::Size size)
+        : setting_(std::move(setting)), pool_(std::move(open), size) {}
+
+    std::variant<http::Response, std::shared_ptr<http::Exchange>> admit(
+        const http::RequestHead& head) override;
+    void note(const http::Outcome& outcome) override;
+
+ private:
+    class RoutedExchange;
+
+    const Setting setting_;
+    ServiceMetrics metrics_;
+    BackendPool pool_;
+};
+
+}  // namespace tidemark

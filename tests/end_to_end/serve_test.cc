@@ -1,0 +1,148 @@
+// The real service on both stores, over sockets, beside the command line.
+
+#include <csignal>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "end_to_end/service_process.h"
+#include "end_to_end/test_store.h"
+#include "support/http_client.h"
+
+namespace tidemark::test {
+namespace {
+
+using nlohmann::json;
+
+class ServeEndToEnd : public testing::TestWithParam<StoreKind> {
+ protected:
+    void SetUp() override {
+        if (const std::string reason = reason_to_skip(GetParam()); !reason.empty()) {
+            GTEST_SKIP() << reason;
+        }
+        store.emplace(GetParam());
+    }
+
+    // The command's output; it must succeed.
+    std::string output(std::vector<std::string> arguments) const {
+        const ProcessEnd end = store->run(std::move(arguments));
+        EXPECT_EQ(end.exit_code, 0) << end.to_string();
+        return end.output;
+    }
+
+    void fill() const {
+        std::string rows = "site_id,slot,bytes_streamed,requests\n";
+        for (int site = 0; site < 20; ++site) {
+            for (int slot = 0; slot < 48; slot += 5) {
+                rows += fmt::format("site-{},2026-10-{:02}T{:02}:{:02}Z,{},{}\n",
+                                    site,
+                                    20 + site % 7,
+                                    slot / 2,
+                                    slot % 2 * 30,
+                                    site * 1'000'003 + slot,
+                                    slot);
+            }
+        }
+        (void)output({"batch",
+                      "--dataset",
+                      "cdn",
+                      "--feed",
+                      "history",
+                      "--key",
+                      "one",
+                      store->folder().write("rows.csv", rows)});
+    }
+
+    std::optional<TestStore> store;
+};
+INSTANTIATE_TEST_SUITE_P(Stores,
+                         ServeEndToEnd,
+                         testing::Values(StoreKind::sqlite, StoreKind::postgres),
+                         [](const auto& test) { return std::string(to_string(test.param)); });
+
+// How old the metadata is changes from one call to the next.
+json without_age(const std::string& text) {
+    json document = json::parse(text);
+    document.erase("metadata_age");
+    if (document.contains("metadata")) {
+        document["metadata"].erase("age_s");
+    }
+    return document;
+}
+
+TEST_P(ServeEndToEnd, the_numbers_are_those_of_the_command_line) {
+    fill();
+    (void)output({"sync"});
+    ServiceProcess service(*store, {"--answers-only"});
+    struct Case {
+        const char* target;
+        std::vector<std::string> arguments;
+    };
+    const Case cases[] = {
+        {"subject=site-3&subject=site-4&by=day", {"--subject", "site-3", "--subject", "site-4"}},
+        {"by=slot&subject=site-5", {"--by", "slot", "--subject", "site-5"}},
+        {"top=7&metric=requests&by=total", {"--top", "7", "--metric", "requests", "--by", "total"}},
+        {"by=month", {"--by", "month"}},
+        {"tz=America/New_York&subject=site-6", {"--tz", "America/New_York", "--subject", "site-6"}},
+    };
+    for (const Case& each : cases) {
+        std::vector<std::string> arguments = {
+            "usage", "--from", "2026-10-20", "--to", "2026-10-28", "--format", "json"};
+        arguments.insert(arguments.end(), each.arguments.begin(), each.arguments.end());
+        const std::string target =
+            std::string("/v1/usage?dataset=cdn&from=2026-10-20&to=2026-10-28&") + each.target;
+        const HttpAnswer answer = ask_once(service.port(), "GET", target);
+        EXPECT_EQ(answer.status, 200) << answer.body;
+        EXPECT_EQ(without_age(answer.body), without_age(output(arguments))) << target;
+        arguments[6] = "csv";
+        EXPECT_EQ(ask_once(service.port(), "GET", target, {{"Accept", "text/csv"}}).body,
+                  output(arguments));
+    }
+    const auto body_of = [&](const char* target) {
+        return ask_once(service.port(), "GET", target).body;
+    };
+    EXPECT_EQ(without_age(body_of("/v1/sources")), without_age(output({"sources", "--json"})));
+    EXPECT_EQ(body_of("/v1/batches?dataset=cdn"), output({"batches", "--json"}));
+    EXPECT_EQ(json::parse(body_of("/v1/runs?job=batch"))["runs"].size(), 1U);
+}
+
+TEST_P(ServeEndToEnd, it_folds_and_synchronises_meanwhile_and_stops_in_good_order) {
+    fill();
+    (void)store->folder().write("tidemark.toml",
+                                "[compact]\nevery_ms = 10\n[sync]\nevery = \"200ms\"\n");
+    ServiceProcess service(*store);
+    EXPECT_EQ(ask_once(service.port(), "GET", "/readyz").status, 200);
+    const auto job_succeeded = [&](const char* job) {
+        const std::string target = fmt::format("/v1/runs?job={}", job);
+        const json runs = json::parse(ask_once(service.port(), "GET", target).body)["runs"];
+        return !runs.empty() && runs[0]["outcome"] == "succeeded";
+    };
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    const auto both = [&] {
+        const json sources = json::parse(ask_once(service.port(), "GET", "/v1/sources").body);
+        return job_succeeded("compact") && sources["metadata"]["origin"] == "store";
+    };
+    while (!both()) {
+        ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    }
+    const ProcessEnd end = service.stop();
+    EXPECT_EQ(end.exit_code, 0) << end.to_string();
+    const json runs = json::parse(output({"runs", "--job", "serve", "--json"}))["runs"];
+    ASSERT_EQ(runs.size(), 1U);
+    EXPECT_EQ(runs[0]["outcome"], "succeeded");
+}
+
+TEST_P(ServeEndToEnd, it_refuses_to_be_reached_by_others_unless_told) {
+    const ProcessEnd refused = store->run({"serve", "--listen", "0.0.0.0:0"});
+    EXPECT_EQ(refused.exit_code, 3) << refused.to_string();
+    EXPECT_NE(refused.errors.find("--allow-public"), std::string::npos);
+    EXPECT_EQ(store->run({"serve", "--listen", "localhost:8080"}).exit_code, 2);
+    EXPECT_EQ(store->run({"serve", "--listen", "127.0.0.1:99999"}).exit_code, 2);
+}
+
+}  // namespace
+}  // namespace tidemark::test

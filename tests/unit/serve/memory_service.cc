@@ -1,0 +1,83 @@
+#include "unit/serve/memory_service.h"
+
+#include <future>
+
+#include <gtest/gtest.h>
+
+namespace tidemark::test {
+
+namespace {
+
+// Nothing is known of how far the datasets are complete.
+class MemoryBackend final : public Backend {
+ public:
+    explicit MemoryBackend(std::unique_ptr<Store> store) : store_(std::move(store)) {}
+    [[nodiscard]] Store& store() override { return *store_; }
+    KnownProgress read_progress() override { return {}; }
+
+ private:
+    std::unique_ptr<Store> store_;
+};
+
+}  // namespace
+
+MemoryService::MemoryService()
+    : database_(make_memory_database()), store_(open_memory_store(database_, clock_)) {
+    for (const Dataset& dataset : built_in_datasets()) {
+        EXPECT_TRUE(store_->prepare_dataset(dataset).has_value());
+    }
+    Setting setting{.datasets = {built_in_datasets().begin(), built_in_datasets().end()},
+                    .clock = clock_,
+                    .run_id = store_->begin_run("serve", "", "").value()};
+    service_ = std::make_unique<UsageService>(
+        std::move(setting),
+        [this]() -> Result<std::unique_ptr<Backend>> {
+            return std::unique_ptr<Backend>(
+                std::make_unique<MemoryBackend>(open_memory_store(database_, clock_)));
+        },
+        BackendPool::Size{.threads = 1, .waiting_max = 8});
+}
+
+http::Response MemoryService::ask(std::string_view method,
+                                  std::string_view target,
+                                  const http::Fields& fields,
+                                  std::string_view body) {
+    auto request = std::make_shared<http::Request>();
+    request->head.id = "test";
+    request->head.method = method;
+    request->head.fields = fields;
+    Result<http::Target> parsed = http::parse_target(target);
+    EXPECT_TRUE(parsed.has_value()) << target;
+    request->head.target = *std::move(parsed);
+    EXPECT_TRUE(request->body.append(body).has_value());
+    auto admitted = service_->admit(request->head);
+    if (auto* refusal = std::get_if<http::Response>(&admitted); refusal != nullptr) {
+        return std::move(*refusal);
+    }
+    std::promise<http::Response> answer;
+    std::get<std::shared_ptr<http::Exchange>>(admitted)->answer(
+        request, [&answer](http::Response response) { answer.set_value(std::move(response)); });
+    return answer.get_future().get();
+}
+
+void MemoryService::add(const std::string& subject,
+                        const char* date,
+                        int slot,
+                        std::int64_t bytes) {
+    UsageRows::Builder builder(2);
+    const std::int64_t values[] = {bytes, 1};
+    builder.add(subject, Slot::of_day(UtcDay::parse(date).value(), slot), values);
+    Result<UsageRows> rows = std::move(builder).finish();
+    const Batch batch{
+        .identity = {.dataset = "cdn",
+                     .feed = "feed",
+                     .key = std::to_string(++keys_),
+                     .content_hash = {.high = 1, .low = static_cast<std::uint64_t>(keys_)}},
+        .source = "a file",
+        .counts = {.lines = 1, .accepted = 1},
+        .rejected_by_reason = {},
+        .rejected_samples = {}};
+    EXPECT_TRUE(store_->store_batch(batch, *rows).has_value());
+}
+
+}  // namespace tidemark::test

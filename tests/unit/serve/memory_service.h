@@ -1,0 +1,41 @@
+#pragma once
+// The service's endpoints on a memory store, asked without sockets.
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/message.h"
+#include "serve/backend.h"
+#include "serve/endpoint.h"
+#include "serve/service.h"
+#include "store/memory/memory_store.h"
+
+namespace tidemark::test {
+
+// One test's own store, at an instant of 2027 that stands still.
+class MemoryService {
+ public:
+    MemoryService();
+
+    // The answer of the whole service, from its routes on.
+    http::Response ask(std::string_view method,
+                       std::string_view target,
+                       const http::Fields& fields = {},
+                       std::string_view body = {});
+
+    [[nodiscard]] Store& store() { return *store_; }
+
+    // Stores a batch of one row.
+    void add(const std::string& subject, const char* date, int slot, std::int64_t bytes);
+
+ private:
+    ManualClock clock_{Timestamp(std::chrono::seconds(1'800'000'000))};
+    std::shared_ptr<MemoryDatabase> database_;
+    std::unique_ptr<Store> store_;
+    std::unique_ptr<UsageService> service_;
+    int keys_ = 0;
+};
+
+}  // namespace tidemark::test
