@@ -113,7 +113,7 @@ TEST_P(ServeEndToEnd, the_numbers_are_those_of_the_command_line) {
 TEST_P(ServeEndToEnd, it_folds_and_synchronises_meanwhile_and_stops_in_good_order) {
     fill();
     (void)store->folder().write("tidemark.toml",
-                                "[compact]\nevery_ms = 10\n[sync]\nevery = \"200ms\"\n");
+                                "[compact]\nevery_ms = 10\n[sync]\nevery = \"1s\"\n");
     ServiceProcess service(*store);
     EXPECT_EQ(ask_once(service.port(), "GET", "/readyz").status, 200);
     const auto job_succeeded = [&](const char* job) {

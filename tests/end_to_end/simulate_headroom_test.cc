@@ -92,7 +92,7 @@ kind = "batch"
 trace = "day.csv"
 statement = "select 1"
 )toml";
-    static_cast<void>(folder_.write("day.csv", "time,writer,rows\n00:00:00,w,1\n"));
+    static_cast<void>(folder_.write("day.csv", "time,writer,rows\n2026-11-02T00:00:00Z,w,1\n"));
     const ProcessEnd end = run_process(
         folder_.start(TIDEMARK_BINARY, {"run", folder_.write("plan.toml", traced), "--headroom"}));
     EXPECT_EQ(end.exit_code, 2) << end.to_string();

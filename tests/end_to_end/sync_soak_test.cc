@@ -201,7 +201,7 @@ class SyncSoak : public SyncSteps {
         const json cdn = dataset();
         const int complete = ledger_.complete_at_most();
         EXPECT_EQ(slot_in(cdn, "synced_through"), complete);
-        EXPECT_EQ(slot_in(cdn, "seam"), complete / 48 * 48);
+        EXPECT_EQ(slot_in(cdn, "seam"), complete / 48 * 48) << cdn.dump();
         EXPECT_EQ(cdn["gaps"].size(), 0) << cdn.dump();
         const json total = usage({"--from", "2020-01-01", "--to", "2026-01-01", "--by", "total"});
         EXPECT_EQ(total["rows"][0]["bytes_streamed"],
