@@ -36,7 +36,8 @@ class SyncSoak : public SyncSteps {
         SyncSteps::SetUp();
         if (!IsSkipped()) {
             configure(
-                "[sync.cdn]\norigin = \"2020-01-01\"\n[sync.ping]\nrequired = false\n"
+                "[compact]\nretention = \"never\"\n[sync.cdn]\norigin = "
+                "\"2020-01-01\"\n[sync.ping]\nrequired = false\n"
                 "[feed.fastly]\ndataset = \"cdn\"\nformat = \"combined\"\nsubject = \"path:1\"\n"
                 "[feed.edgecast]\ndataset = \"cdn\"\nformat = \"combined\"\nsubject = "
                 "\"path:1\"\n");
