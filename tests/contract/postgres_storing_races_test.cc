@@ -49,6 +49,18 @@ TEST_F(PostgresStoringRace, a_batch_begun_and_not_committed_holds_the_folds_back
     EXPECT_EQ(bytes_read(), "11");
 }
 
+TEST_F(PostgresStoringRace, a_partition_of_a_batch_that_is_not_committed_is_not_to_be_purged) {
+    const auto purgeable = [&] { return *store->purgeable_days("cdn", day(1), Timestamp::max()); };
+    Session& killed = new_session();
+    const std::int64_t first = begun(killed, entry_of("slow", one_row));
+    copied(killed, first, one_row);
+    EXPECT_EQ(purgeable(), std::vector<UtcDay>{});
+    terminate(killed);
+    EXPECT_EQ(purgeable(), std::vector<UtcDay>{});
+    stored(*store, "slow", one_row);
+    EXPECT_EQ(purgeable(), std::vector<UtcDay>{day(0)});
+}
+
 TEST_F(PostgresStoringRace, a_commit_after_the_expiry_is_refused) {
     Session& late = new_session();
     const std::int64_t batch_seq = begun(late, entry_of("late", one_row), milliseconds(0));
