@@ -15,6 +15,7 @@
 
 namespace tidemark {
 
+class Access;
 class ServiceMetrics;
 struct Route;
 
@@ -33,6 +34,7 @@ struct Call {
     const std::vector<std::string>& captures;  // what stood for the path's {names}, in order
     Backend& backend;
     const Setting& setting;
+    const Access& access;
     ServiceMetrics& metrics;
 };
 

@@ -10,6 +10,7 @@
 #include "http/server.h"
 #include "serve/backend_pool.h"
 #include "serve/endpoint.h"
+#include "serve/key_ring.h"
 #include "serve/metrics.h"
 #include "serve/routes.h"
 
@@ -17,8 +18,9 @@ namespace tidemark {
 
 class UsageService final : public http::Service {
  public:
-    UsageService(Setting setting, BackendOpener open, BackendPool::Size size)
-        : setting_(std::move(setting)), pool_(std::move(open), size) {}
+    // Borrows the keys, which others may replace meanwhile.
+    UsageService(Setting setting, BackendOpener open, BackendPool::Size size, KeyRing& keys)
+        : setting_(std::move(setting)), keys_(keys), pool_(std::move(open), size) {}
 
     std::variant<http::Response, std::shared_ptr<http::Exchange>> admit(
         const http::RequestHead& head) override;
@@ -27,7 +29,11 @@ class UsageService final : public http::Service {
  private:
     class RoutedExchange;
 
+    // What the request may do on the route, or why it may not.
+    std::variant<Access, http::Response> let_in(const http::RequestHead& head, const Route& route);
+
     const Setting setting_;
+    KeyRing& keys_;
     ServiceMetrics metrics_;
     BackendPool pool_;
 };
