@@ -27,6 +27,10 @@ class MemoryService {
 
     [[nodiscard]] Store& store() { return *store_; }
 
+    // What is known from now on of how far the datasets are complete; nothing in the beginning.
+    // Between two requests only.
+    void know(const KnownProgress& progress) { progress_ = progress; }
+
     // Stores a batch of one row.
     void add(const std::string& subject, const char* date, int slot, std::int64_t bytes);
 
@@ -34,6 +38,7 @@ class MemoryService {
     ManualClock clock_{Timestamp(std::chrono::seconds(1'800'000'000))};
     std::shared_ptr<MemoryDatabase> database_;
     std::unique_ptr<Store> store_;
+    KnownProgress progress_{};
     std::unique_ptr<UsageService> service_;
     int keys_ = 0;
 };
