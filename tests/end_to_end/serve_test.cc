@@ -153,6 +153,35 @@ TEST_P(ServeEndToEnd, pages_have_what_the_command_line_says_of_each_subject) {
     EXPECT_EQ(csv, output(arguments));
 }
 
+TEST_P(ServeEndToEnd, each_request_has_a_line_in_the_log_under_its_id) {
+    ServiceProcess service(*store, {"--answers-only"});
+    const HttpAnswer named =
+        ask_once(service.port(), "GET", "/v1/usage?dataset=cdm", {{"X-Request-Id", "order-66"}});
+    EXPECT_EQ(named.field("x-request-id"), "order-66");
+    const HttpAnswer lost = ask_once(service.port(), "GET", "/nowhere");
+    const ProcessEnd end = service.stop();
+    for (const std::string& part :
+         {std::string("http.request id=order-66 peer=127.0.0.1 method=GET "
+                      "target=\"/v1/usage?dataset=cdm\" route=/v1/usage status=400 bytes_in=0 "),
+          "http.request id=" + lost.field("x-request-id") + " ",
+          std::string("target=/nowhere route=none status=404 ")}) {
+        EXPECT_NE(end.errors.find(part), std::string::npos) << part << "\n" << end.errors;
+    }
+}
+
+TEST_P(ServeEndToEnd, it_verifies_the_last_days_meanwhile_and_counts_what_differs) {
+    (void)store->folder().write("tidemark.toml", "[verify]\nevery = \"1s\"\n");
+    ServiceProcess service(*store);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    const char* const line = "tidemark_verify_differences{dataset=\"cdn\"} 0\n";
+    while (ask_once(service.port(), "GET", "/metrics").body.find(line) == std::string::npos) {
+        ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    }
+    const json runs =
+        json::parse(ask_once(service.port(), "GET", "/v1/runs?job=verify").body)["runs"];
+    EXPECT_FALSE(runs.empty());
+}
+
 TEST_P(ServeEndToEnd, it_folds_and_synchronises_meanwhile_and_stops_in_good_order) {
     fill();
     (void)store->folder().write("tidemark.toml",

@@ -14,7 +14,7 @@
 
 namespace tidemark::test {
 
-// One test's own store, at an instant of 2027 that stands still.
+// One test's own store, at an instant of 2027 that stands still unless it is moved.
 class MemoryService {
  public:
     MemoryService();
@@ -26,6 +26,8 @@ class MemoryService {
                        std::string_view body = {});
 
     [[nodiscard]] Store& store() { return *store_; }
+
+    [[nodiscard]] ManualClock& clock() { return clock_; }
 
     // What is known from now on of how far the datasets are complete; nothing in the beginning.
     // Between two requests only.
