@@ -24,7 +24,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../support"))
 from private_postgres import newest_programs, private_postgres  # noqa: E402
 
-BUILD = os.path.join(HERE, "../../../build/release")
+BUILD = os.path.realpath(os.path.join(HERE, "../../../build/release"))
 TIDEMARK = os.path.join(BUILD, "tidemark")
 UNNEST = os.path.join(BUILD, "benchmarks/bench_unnest")
 SITES = 2000
@@ -185,8 +185,8 @@ def sets(url, folder, rounds):
     ratios = []
     for _ in range(rounds):
         fresh_table(url)
-        bare = float(subprocess.run([UNNEST, url, str(SITES), str(SET_COUNT)], check=True, text=True,
-                                    stdout=subprocess.PIPE).stdout)
+        bare = float(subprocess.run([UNNEST, url, str(SITES), str(SET_COUNT)], check=True,
+                                    text=True, stdout=subprocess.PIPE).stdout)
         out = simulate(url, folder, duration="1s", connections=1,
                        every=f"{1_000_000 // SET_COUNT}us", arrival="regular", rows=SITES, more=SET)
         times = committed(out)
@@ -202,9 +202,7 @@ def proportional_kilobytes():
     total = 0
     for path in glob.glob("/proc/[0-9]*/smaps"):
         try:
-            with open(os.path.join(os.path.dirname(path), "cmdline")) as stream:
-                command = stream.read()
-            if not command.startswith(TIDEMARK):
+            if os.readlink(os.path.join(os.path.dirname(path), "exe")) != TIDEMARK:
                 continue
             with open(path) as stream:
                 total += sum(int(line.split()[1]) for line in stream if line.startswith("Pss:"))
@@ -217,8 +215,9 @@ def many(url, folder):
     fresh_table(url)
     plan = os.path.join(folder, "many.toml")
     with open(plan, "w") as stream:
-        stream.write(PLAN.format(url=url, duration="500s", connections=1, overlap="queue", every="1s",
-                                 arrival="regular", rows=1, more="instances = 200\n" + ROW))
+        stream.write(PLAN.format(url=url, duration="500s", connections=1, overlap="queue",
+                                 every="1s", arrival="regular", rows=1,
+                                 more="instances = 200\n" + ROW))
     out = os.path.join(folder, "many")
     process = subprocess.Popen([TIDEMARK, "simulate", "run", plan, "--out", out, "--any-database"],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
