@@ -135,6 +135,9 @@ std::string to_toml(const Configuration& configuration) {
                      {"compact", compact_table(configuration)},
                      {"media", table_of(configuration.media)},
                      {"serve", serve_table(configuration.serve)},
+                     {"verify",
+                      toml::table{{"every", text_of(configuration.verify.every)},
+                                  {"days", configuration.verify.days}}},
                      {"sync", sync_table(configuration.sync)},
                      {"source", source_table(configuration.sync)}};
     toml::table datasets;

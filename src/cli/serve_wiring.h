@@ -17,6 +17,7 @@
 #include "serve/backend.h"
 #include "serve/key_ring.h"
 #include "store/key_store.h"
+#include "serve/metrics.h"
 
 namespace tidemark {
 
@@ -54,14 +55,15 @@ class KeyReload {
 };
 
 // What the service does beside answering, each job in a thread of its own over a store of its own,
-// until the flag is set: folds and closes days, synchronises. A job that fails is logged and begun
-// again after a pause; it waits for nobody.
+// until the flag is set: folds and closes days, synchronises, verifies. A job that fails is logged
+// and begun again after a pause; it waits for nobody.
 class ServiceJobs {
  public:
     // Borrows all but the URL.
     ServiceJobs(const std::string& url,
                 const Configuration& configuration,
                 const Clock& clock,
+                ServiceMetrics& metrics,
                 const std::atomic<bool>& stop);
     ServiceJobs(const ServiceJobs&) = delete;
     ServiceJobs& operator=(const ServiceJobs&) = delete;

@@ -12,11 +12,11 @@
 #include "http/message.h"
 #include "http/problem.h"
 #include "serve/backend.h"
+#include "serve/metrics.h"
 
 namespace tidemark {
 
 class Access;
-class ServiceMetrics;
 struct Route;
 
 // What all endpoints know. Immutable; safe from several threads.
@@ -36,6 +36,7 @@ struct Call {
     const Setting& setting;
     const Access& access;
     ServiceMetrics& metrics;
+    const ServiceLoad load{};  // when the endpoint was called
 };
 
 // An Error is answered as problem_of() says.

@@ -43,7 +43,35 @@ http::Response wrong_method(const http::RequestHead& head, const std::string& al
     return response;
 }
 
+std::vector<std::string> names_of(const std::vector<Dataset>& datasets) {
+    std::vector<std::string> names;
+    for (const Dataset& dataset : datasets) {
+        names.push_back(dataset.name());
+    }
+    return names;
+}
+
 }  // namespace
+
+UsageService::UsageService(Setting setting,
+                           BackendOpener open,
+                           BackendPool::Size size,
+                           KeyRing& keys)
+    : setting_(std::move(setting)),
+      keys_(keys),
+      metrics_(names_of(setting_.datasets)),
+      pool_(std::move(open), size) {}
+
+ServiceLoad UsageService::load() const {
+    const http::ServerFigures figures =
+        server_ == nullptr ? http::ServerFigures() : server_->figures();
+    return {.pool_size = pool_.size(),
+            .pool_busy = pool_.busy(),
+            .pool_waiting = pool_.waiting(),
+            .http_connections = figures.connections,
+            .http_connections_total = figures.connections_total,
+            .http_connections_refused = figures.connections_refused};
+}
 
 // A request whose route is known.
 class UsageService::RoutedExchange final : public http::Exchange {
@@ -85,7 +113,8 @@ class UsageService::RoutedExchange final : public http::Exchange {
                                                  .backend = **backend,
                                                  .setting = service_.setting_,
                                                  .access = access_,
-                                                 .metrics = service_.metrics_});
+                                                 .metrics = service_.metrics_,
+                                                 .load = service_.load()});
             if (response.status == 403) {
                 service_.metrics_.note_key_refused("limit");
             }
@@ -162,10 +191,9 @@ std::variant<http::Response, std::shared_ptr<http::Exchange>> UsageService::admi
 void UsageService::note(const http::Outcome& outcome) {
     const http::RequestHead& head = outcome.head;
     const std::optional<RouteMatch> match = find_route(head);
-    metrics_.note_request(
-        match.has_value() && match->route != nullptr ? match->route->path : "none",
-        outcome.status,
-        outcome.took);
+    const std::string_view route =
+        match.has_value() && match->route != nullptr ? match->route->path : "none";
+    metrics_.note_request(route, outcome.status, outcome.took);
     log_event(LogLevel::info,
               "http.request",
               {{"id", head.id},
@@ -173,6 +201,7 @@ void UsageService::note(const http::Outcome& outcome) {
                {"key", std::string(outcome.actor)},
                {"method", head.method},
                {"target", head.target.raw},
+               {"route", std::string(route)},
                {"status", std::to_string(outcome.status)},
                {"bytes_in", std::to_string(outcome.bytes_in)},
                {"bytes_out", std::to_string(outcome.bytes_out)},

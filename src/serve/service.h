@@ -19,8 +19,14 @@ namespace tidemark {
 class UsageService final : public http::Service {
  public:
     // Borrows the keys, which others may replace meanwhile.
-    UsageService(Setting setting, BackendOpener open, BackendPool::Size size, KeyRing& keys)
-        : setting_(std::move(setting)), keys_(keys), pool_(std::move(open), size) {}
+    UsageService(Setting setting, BackendOpener open, BackendPool::Size size, KeyRing& keys);
+
+    // For what else the process does. As long as the service.
+    [[nodiscard]] ServiceMetrics& metrics() { return metrics_; }
+
+    // The server that it answers through, for its figures. Before the first request; the server
+    // ends before the service.
+    void attach(const http::Server& server) { server_ = &server; }
 
     std::variant<http::Response, std::shared_ptr<http::Exchange>> admit(
         const http::RequestHead& head) override;
@@ -31,10 +37,12 @@ class UsageService final : public http::Service {
 
     // What the request may do on the route, or why it may not.
     std::variant<Access, http::Response> let_in(const http::RequestHead& head, const Route& route);
+    [[nodiscard]] ServiceLoad load() const;
 
     const Setting setting_;
     KeyRing& keys_;
     ServiceMetrics metrics_;
+    const http::Server* server_ = nullptr;
     BackendPool pool_;
 };
 

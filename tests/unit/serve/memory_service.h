@@ -14,7 +14,7 @@
 
 namespace tidemark::test {
 
-// One test's own store, at an instant of 2027 that stands still.
+// One test's own store, at an instant of 2027 that stands still unless it is moved.
 class MemoryService {
  public:
     MemoryService();
@@ -28,6 +28,12 @@ class MemoryService {
     [[nodiscard]] Store& store() { return *store_; }
     [[nodiscard]] KeyRing& keys() { return keys_; }
 
+    [[nodiscard]] ManualClock& clock() { return clock_; }
+
+    // What is known from now on of how far the datasets are complete; nothing in the beginning.
+    // Between two requests only.
+    void know(const KnownProgress& progress) { progress_ = progress; }
+
     // Stores a batch of one row.
     void add(const std::string& subject, const char* date, int slot, std::int64_t bytes);
 
@@ -36,6 +42,7 @@ class MemoryService {
     std::shared_ptr<MemoryDatabase> database_;
     std::unique_ptr<Store> store_;
     KeyRing keys_{clock_};
+    KnownProgress progress_{};
     std::unique_ptr<UsageService> service_;
     int batches_ = 0;
 };
