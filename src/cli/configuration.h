@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/ingest_configuration.h"
 #include "cli/sync_configuration.h"
 #include "domain/dataset.h"
 #include "logs/lines/reading.h"
@@ -22,6 +23,7 @@ struct FeedConfiguration {
     Reading reading;                  // metrics already filled for the dataset
     double rejected_share_max = 1.0;  // max_rejected = "5%"
     std::string covers_pattern;       // empty: file names declare nothing
+    WatchRules watch{};               // of `serve`
 };
 
 struct CompactConfiguration {
@@ -46,6 +48,8 @@ struct Configuration {
     std::map<std::string, FeedConfiguration> feeds;
     CompactConfiguration compact;
     MediaConfiguration media;
+    PingsConfiguration pings;
+    std::vector<CloudEventMapping> cloud_events;
     SyncConfiguration sync;
 
     [[nodiscard]] const Dataset* find_dataset(std::string_view name) const;

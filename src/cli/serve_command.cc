@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/ping_wiring.h"
 #include "cli/serve_wiring.h"
 #include "cli/stop_signal.h"
 #include "cli/store_location.h"
@@ -72,11 +73,15 @@ Result<void> answer_until_stopped(const ServeOptions& options,
     const std::atomic<bool>& stop = stop_on_signal();
     TIDEMARK_ASSIGN_OR_RETURN(std::unique_ptr<Store> beating, open_existing_store(url, clock));
     const Heartbeat heartbeat(std::move(beating), run_id, heartbeat_every);
+    TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<PingService> pings,
+                              PingService::open(configuration, clock));
     auto service =
         std::make_unique<UsageService>(Setting{.datasets = configuration.datasets,
                                                .clock = clock,
                                                .run_id = run_id,
-                                               .spool_directory = server_options.spool_directory},
+                                               .spool_directory = server_options.spool_directory,
+                                               .cloud_events = configuration.cloud_events,
+                                               .pings = pings ? &pings->collector() : nullptr},
                                        backend_opener(url, configuration, clock),
                                        options.pool);
     TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<http::Server> server,
@@ -85,13 +90,22 @@ Result<void> answer_until_stopped(const ServeOptions& options,
         LogLevel::info,
         "serve.listening",
         {{"url", url_of(server_options.address, server->port())}, {"store", displayed_url(url)}});
-    std::optional<ServiceJobs> jobs;
+    std::optional<ServiceJobs> jobs(stop);
     if (!options.answers_only) {
-        jobs.emplace(url, configuration, clock, stop);
+        jobs->start_workers(url, configuration, clock);
+    }
+    if (pings != nullptr) {
+        jobs->start("pings", [&] { return pings->store_until(url, stop); });
     }
     server->run(stop);
     // Its threads may still be leaving the server that they answered.
     service.reset();
+    jobs.reset();
+    if (pings != nullptr) {
+        if (const Result<void> stored = pings->store(url); !stored.has_value()) {
+            log_event(LogLevel::warning, "pings.wait", {{"error", stored.error().message}});
+        }
+    }
     return {};
 }
 

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "cli/intake.h"
 #include "cli/store_location.h"
 #include "cli/sync_wiring.h"
 #include "worker/compact.h"
@@ -99,22 +100,27 @@ BackendOpener backend_opener(std::string url,
     };
 }
 
-ServiceJobs::ServiceJobs(const std::string& url,
-                         const Configuration& configuration,
-                         const Clock& clock,
-                         const std::atomic<bool>& stop) {
-    start(
-        "compact",
-        [url, &configuration, &clock, &stop] {
-            return compact_until(url, configuration, clock, stop);
-        },
-        stop);
-    start(
-        "sync",
-        [url, &configuration, &clock, &stop] {
-            return sync_until(url, configuration, clock, stop);
-        },
-        stop);
+void ServiceJobs::start_workers(const std::string& url,
+                                const Configuration& configuration,
+                                const Clock& clock) {
+    start("compact", [this, url, &configuration, &clock] {
+        return compact_until(url, configuration, clock, stop_);
+    });
+    start("sync", [this, url, &configuration, &clock] {
+        return sync_until(url, configuration, clock, stop_);
+    });
+    for (const auto& [name, feed] : configuration.feeds) {
+        if (!feed.watch.folder.empty()) {
+            start("watch " + name, [this, url, &name, &feed, &clock] {
+                return watch_until(url, name, feed, clock, stop_);
+            });
+        }
+    }
+    if (!configuration.media.source_url.empty()) {
+        start("media", [this, url, &configuration, &clock] {
+            return poll_until(url, configuration, clock, stop_);
+        });
+    }
 }
 
 ServiceJobs::~ServiceJobs() {
@@ -123,10 +129,8 @@ ServiceJobs::~ServiceJobs() {
     }
 }
 
-void ServiceJobs::start(const char* name,
-                        std::function<Result<void>()> job,
-                        const std::atomic<bool>& stop) {
-    threads_.emplace_back([name, job = std::move(job), &stop] {
+void ServiceJobs::start(std::string name, std::function<Result<void>()> job) {
+    threads_.emplace_back([name = std::move(name), job = std::move(job), &stop = stop_] {
         while (!stop) {
             std::string failure = "ended";
             try {

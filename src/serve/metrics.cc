@@ -1,6 +1,7 @@
 #include "serve/metrics.h"
 
 #include <sstream>
+#include <utility>
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
@@ -55,6 +56,8 @@ struct ServiceMetrics::Families {
         counter("tidemark_ingest_rows_total", "Rows of the batches that were stored.");
     prometheus::Family<prometheus::Counter>& bytes =
         counter("tidemark_ingest_bytes_total", "Bytes, as sent, of the batches that were stored.");
+    prometheus::Family<prometheus::Counter>& pings =
+        counter("tidemark_pings_total", "Pings that were collected, by what they are.");
     prometheus::Family<prometheus::Counter>& rejected =
         counter("tidemark_rejected_rows_total", "Rows that were rejected, by reason.");
     prometheus::Family<prometheus::Gauge>& unfolded =
@@ -93,6 +96,18 @@ void ServiceMetrics::note_rejected(const std::string& dataset,
                                    std::int64_t rows) {
     families_->rejected.Add({{"dataset", dataset}, {"reason", reason}})
         .Increment(static_cast<double>(rows));
+}
+
+void ServiceMetrics::note_pings(std::int64_t accepted,
+                                std::int64_t ignored,
+                                std::int64_t rejected) {
+    for (const auto& [kind, count] : {std::pair("accepted", accepted),
+                                      std::pair("ignored", ignored),
+                                      std::pair("rejected", rejected)}) {
+        if (count > 0) {
+            families_->pings.Add({{"kind", kind}}).Increment(static_cast<double>(count));
+        }
+    }
 }
 
 void ServiceMetrics::note_turned_away() {

@@ -40,6 +40,9 @@ class ServiceMetrics {
     // Rows that were rejected, stored with the others or not.
     void note_rejected(const std::string& dataset, const std::string& reason, std::int64_t rows);
 
+    // What became of collected pings, once they are on the disk.
+    void note_pings(std::int64_t accepted, std::int64_t ignored, std::int64_t rejected);
+
     // Turned away because every connection to the store was busy.
     void note_turned_away();
 
