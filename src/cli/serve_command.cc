@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/ping_wiring.h"
 #include "cli/serve_wiring.h"
 #include "cli/stop_signal.h"
 #include "cli/store_location.h"
@@ -99,11 +100,15 @@ Result<void> answer_until_stopped(bool answers_only,
     const std::atomic<bool>& stop = stop_on_signal();
     TIDEMARK_ASSIGN_OR_RETURN(std::unique_ptr<Store> beating, open_existing_store(url, clock));
     const Heartbeat heartbeat(std::move(beating), run_id, heartbeat_every);
+    TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<PingService> pings,
+                              PingService::open(configuration, clock));
     auto service = std::make_unique<UsageService>(
         Setting{.datasets = configuration.datasets,
                 .clock = clock,
                 .run_id = run_id,
-                .spool_directory = server_options.spool_directory},
+                .spool_directory = server_options.spool_directory,
+                .cloud_events = configuration.cloud_events,
+                .pings = pings ? &pings->collector() : nullptr},
         backend_opener(url, configuration, clock),
         BackendPool::Size{
             .threads = static_cast<std::size_t>(configuration.serve.store_connections),
@@ -118,15 +123,23 @@ Result<void> answer_until_stopped(bool answers_only,
     if (const Result<void> notified = notify_ready(); !notified.has_value()) {
         log_event(LogLevel::warning, "serve.notice_failed", {{"error", notified.error().message}});
     }
-    std::optional<ServiceJobs> jobs;
+    std::optional<ServiceJobs> jobs(stop);
     if (!answers_only) {
-        jobs.emplace(url, configuration, clock, service->metrics(), stop);
+        jobs->start_workers(url, configuration, clock, service->metrics());
+    }
+    if (pings != nullptr) {
+        jobs->start("pings", [&] { return pings->store_until(url, stop); });
     }
     server->run(stop);
     // They count in the service.
     jobs.reset();
     // Its threads may still be leaving the server that they answered.
     service.reset();
+    if (pings != nullptr) {
+        if (const Result<void> stored = pings->store(url); !stored.has_value()) {
+            log_event(LogLevel::warning, "pings.wait", {{"error", stored.error().message}});
+        }
+    }
     return {};
 }
 

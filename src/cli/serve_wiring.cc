@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "cli/intake.h"
 #include "cli/store_location.h"
 #include "cli/sync_wiring.h"
 #include "worker/compact.h"
@@ -168,32 +169,34 @@ void KeyReload::reload_until_stopped() {
     }
 }
 
-ServiceJobs::ServiceJobs(const std::string& url,
-                         const Configuration& configuration,
-                         const Clock& clock,
-                         ServiceMetrics& metrics,
-                         const std::atomic<bool>& stop) {
-    start(
-        "compact",
-        [url, &configuration, &clock, &stop] {
-            return compact_until(url, configuration, clock, stop);
-        },
-        stop);
-    start(
-        "sync",
-        [url, &configuration, &clock, &stop] {
-            return sync_until(url, configuration, clock, stop);
-        },
-        stop);
+void ServiceJobs::start_workers(const std::string& url,
+                                const Configuration& configuration,
+                                const Clock& clock,
+                                ServiceMetrics& metrics) {
+    start("compact", [this, url, &configuration, &clock] {
+        return compact_until(url, configuration, clock, stop_);
+    });
+    start("sync", [this, url, &configuration, &clock] {
+        return sync_until(url, configuration, clock, stop_);
+    });
+    for (const auto& [name, feed] : configuration.feeds) {
+        if (!feed.watch.folder.empty()) {
+            start("watch " + name, [this, url, &name, &feed, &clock] {
+                return watch_until(url, name, feed, clock, stop_);
+            });
+        }
+    }
+    if (!configuration.media.source_url.empty()) {
+        start("media", [this, url, &configuration, &clock] {
+            return poll_until(url, configuration, clock, stop_);
+        });
+    }
     if (configuration.verify.every.has_value()) {
         const VerifyWatch watch{.every = *configuration.verify.every,
                                 .days = static_cast<std::int32_t>(configuration.verify.days)};
-        start(
-            "verify",
-            [url, watch, &clock, &metrics, &stop] {
-                return verify_until(url, watch, clock, metrics, stop);
-            },
-            stop);
+        start("verify", [this, url, watch, &clock, &metrics] {
+            return verify_until(url, watch, clock, metrics, stop_);
+        });
     }
 }
 
@@ -203,10 +206,8 @@ ServiceJobs::~ServiceJobs() {
     }
 }
 
-void ServiceJobs::start(const char* name,
-                        std::function<Result<void>()> job,
-                        const std::atomic<bool>& stop) {
-    threads_.emplace_back([name, job = std::move(job), &stop] {
+void ServiceJobs::start(std::string name, std::function<Result<void>()> job) {
+    threads_.emplace_back([name = std::move(name), job = std::move(job), &stop = stop_] {
         while (!stop) {
             std::string failure = "ended";
             try {

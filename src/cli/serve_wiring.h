@@ -55,24 +55,29 @@ class KeyReload {
 };
 
 // What the service does beside answering, each job in a thread of its own over a store of its own,
-// until the flag is set: folds and closes days, synchronises, verifies. A job that fails is logged
-// and begun again after a pause; it waits for nobody.
+// until the flag is set. A job that fails is logged and begun again after a pause; it waits for
+// nobody.
 class ServiceJobs {
  public:
-    // Borrows all but the URL.
-    ServiceJobs(const std::string& url,
-                const Configuration& configuration,
-                const Clock& clock,
-                ServiceMetrics& metrics,
-                const std::atomic<bool>& stop);
+    // Borrows the flag.
+    explicit ServiceJobs(const std::atomic<bool>& stop) : stop_(stop) {}
     ServiceJobs(const ServiceJobs&) = delete;
     ServiceJobs& operator=(const ServiceJobs&) = delete;
     // Waits for the flag.
     ~ServiceJobs();
 
- private:
-    void start(const char* name, std::function<Result<void>()> job, const std::atomic<bool>& stop);
+    // `job` works until the flag is set.
+    void start(std::string name, std::function<Result<void>()> job);
 
+    // Folding, synchronising, the folders that are watched, the media source and verifying. Borrows
+    // all but the URL.
+    void start_workers(const std::string& url,
+                       const Configuration& configuration,
+                       const Clock& clock,
+                       ServiceMetrics& metrics);
+
+ private:
+    const std::atomic<bool>& stop_;
     std::vector<std::thread> threads_;
 };
 

@@ -12,11 +12,13 @@
 #include "http/message.h"
 #include "http/problem.h"
 #include "serve/backend.h"
+#include "serve/cloud_events.h"
 #include "serve/metrics.h"
 
 namespace tidemark {
 
 class Access;
+class PingCollector;
 struct Route;
 
 // What all endpoints know. Immutable; safe from several threads.
@@ -25,6 +27,8 @@ struct Setting {
     const Clock& clock;
     std::int64_t run_id = 0;               // of the service itself: /readyz writes its heartbeat
     std::string spool_directory = "/tmp";  // of what does not fit into memory
+    std::vector<CloudEventMapping> cloud_events{};
+    PingCollector* pings = nullptr;  // null: none are collected
 };
 
 // One request of a route.
@@ -58,6 +62,8 @@ Result<http::Response> get_readiness(const Call& call);
 Result<http::Response> get_openapi(const Call& call);
 Result<http::Response> get_metrics(const Call& call);
 Result<http::Response> post_batch(const Call& call);
+Result<http::Response> post_events(const Call& call);
+Result<http::Response> post_cloud_events(const Call& call);
 Result<http::Response> post_void(const Call& call);
 
 }  // namespace tidemark

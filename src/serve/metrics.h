@@ -57,6 +57,9 @@ class ServiceMetrics {
     // A key, or that there was none, did not open what was asked; few reasons.
     void note_key_refused(std::string_view reason);
 
+    // What became of collected pings, once they are on the disk.
+    void note_pings(std::int64_t accepted, std::int64_t ignored, std::int64_t rejected);
+
     // Turned away because every connection to the store was busy.
     void note_turned_away();
 

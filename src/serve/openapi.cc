@@ -58,6 +58,41 @@ constexpr const char* schemas = R"({
       "totals": {"type": "object",
                  "additionalProperties": {"$ref": "#/components/schemas/Number"}},
       "already_stored": {"type": "boolean"}}},
+  "Events": {"type": "object",
+    "required": ["dataset", "feed", "received", "accepted", "rejected", "chunks"],
+    "properties": {
+      "dataset": {"type": "string"},
+      "feed": {"type": "string"},
+      "received": {"type": "integer"},
+      "accepted": {"type": "integer"},
+      "rejected": {"type": "integer"},
+      "rejected_by_reason": {"type": "object", "additionalProperties": {"type": "integer"}},
+      "lines": {"type": "array", "items": {"$ref": "#/components/schemas/Fault"}},
+      "chunks": {"type": "array", "items": {"$ref": "#/components/schemas/Receipt"}}}},
+  "Event": {"type": "object",
+            "description": "`subject`, `observed_at`, and `metric` with `value` or the metrics."},
+  "EventList": {"type": "object", "required": ["events"], "properties": {
+    "feed": {"type": "string"},
+    "covers": {"type": "string"},
+    "events": {"type": "array", "items": {"$ref": "#/components/schemas/Event"}}}},
+  "CloudEvent": {"type": "object",
+    "required": ["specversion", "type", "source", "id"], "properties": {
+      "specversion": {"const": "1.0"},
+      "type": {"type": "string"},
+      "source": {"type": "string"},
+      "id": {"type": "string"},
+      "time": {"type": "string", "format": "date-time"},
+      "subject": {"type": "string"},
+      "data": {}}},
+  "CloudEventList": {"type": "array", "items": {"$ref": "#/components/schemas/CloudEvent"}},
+  "CloudEventsStored": {"type": "object", "required": ["stored", "already_stored"],
+    "properties": {
+      "stored": {"type": "integer"},
+      "already_stored": {"type": "integer"}}},
+  "Pings": {"type": "object", "required": ["accepted", "ignored", "rejected"], "properties": {
+    "accepted": {"type": "integer"},
+    "ignored": {"type": "integer"},
+    "rejected": {"type": "integer"}}},
   "Ready": {"type": "object", "required": ["ready"], "properties": {
     "ready": {"type": "boolean"}}},
   "Document": {"type": "object"},
@@ -77,8 +112,9 @@ constexpr const char* schemas = R"({
     "detail": {"type": "string"},
     "field": {"type": "string"},
     "value": {"type": "string"},
-    "lines": {"type": "array", "items": {"type": "object", "properties": {
-      "line": {"type": "integer"}, "reason": {"type": "string"}, "text": {"type": "string"}}}}}}
+    "lines": {"type": "array", "items": {"$ref": "#/components/schemas/Fault"}}}},
+  "Fault": {"type": "object", "properties": {
+    "line": {"type": "integer"}, "reason": {"type": "string"}, "text": {"type": "string"}}}
 })";
 
 Json reference(std::string_view schema) {
@@ -134,12 +170,20 @@ Json content(std::string_view media_type, Json schema) {
     return types;
 }
 
+Json answer_of(const Route& route) {
+    if (route.answer.empty()) {
+        return content("text/plain", {{"type", "string"}});
+    }
+    return route.answer == "Pixel" ? content("image/gif", Json::object())
+                                   : content("application/json", reference(route.answer));
+}
+
 Json responses_of(const Route& route) {
-    Json body = route.answer.empty() ? content("text/plain", {{"type", "string"}})
-                                     : content("application/json", reference(route.answer));
+    const Json body = answer_of(route);
     Json responses;
     responses["200"] = {{"description", "done"}, {"content", body}};
-    if (route.endpoint == post_batch) {
+    if (route.endpoint == post_batch || route.endpoint == post_events ||
+        route.endpoint == post_cloud_events) {
         responses["201"] = {{"description", "stored, after the commit"}, {"content", body}};
     }
     if (route.endpoint == get_usage) {
@@ -158,11 +202,22 @@ Json responses_of(const Route& route) {
 }
 
 Json request_body_of(const Route& route) {
-    if (route.endpoint != post_batch) {
+    if (route.endpoint == nullptr) {
+        return {{"required", false}, {"content", content("text/plain", {{"type", "string"}})}};
+    }
+    if (route.endpoint == post_cloud_events) {
+        Json types = content("application/cloudevents+json", reference("CloudEvent"));
+        types["application/cloudevents-batch+json"] = {{"schema", reference("CloudEventList")}};
+        types["application/json"] = {
+            {"schema", {{"description", "the data; the attributes are header fields, ce-id ..."}}}};
+        return {{"required", true}, {"content", std::move(types)}};
+    }
+    if (route.endpoint != post_batch && route.endpoint != post_events) {
         return {{"required", true}, {"content", content("application/json", reference("Note"))}};
     }
-    Json types = content("application/json", reference("Batch"));
-    types["application/x-ndjson"] = {{"schema", reference("Row")}};
+    const bool rows = route.endpoint == post_batch;
+    Json types = content("application/json", reference(rows ? "Batch" : "EventList"));
+    types["application/x-ndjson"] = {{"schema", reference(rows ? "Row" : "Event")}};
     types["text/csv"] = {{"schema", {{"type", "string"}}}};
     return {{"required", true}, {"content", std::move(types)}};
 }

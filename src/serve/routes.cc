@@ -10,6 +10,7 @@ namespace {
 // As sent: what it unpacks to is bounded by the endpoint.
 constexpr std::uint64_t rows_bytes_max = std::uint64_t{64} << 20U;
 constexpr std::uint64_t note_bytes_max = 16384;
+constexpr std::uint64_t pings_bytes_max = http::RequestBody::memory_bytes_max;
 
 using enum ParameterKind;
 
@@ -57,7 +58,19 @@ constexpr std::array<Parameter, 4> batch_parameters{{
     {"mode", text, "strict, which is the default: one rejected row refuses all; or partial"},
 }};
 
-constexpr std::array<Route, 10> table{{
+constexpr std::array<Parameter, 3> events_parameters{{
+    {"feed", text, "whose events they are; JSON may say it in the body"},
+    {"covers", text, "declare these slots complete: a UTC day, or FROM/TO"},
+    {"mode", text, "strict, which is the default: one rejected event refuses all; or partial"},
+}};
+
+// What else a player says is kept and not looked at.
+constexpr std::array<Parameter, 2> ping_parameters{{
+    {"aid", text, "whose ping it is; decoded by %XX alone, a '+' stays one"},
+    {"e", text, "what happened: s (play), i (ad impression), c (ad complete); others are ignored"},
+}};
+
+constexpr std::array<Route, 16> table{{
     {.method = "GET",
      .path = "/v1/usage",
      .endpoint = get_usage,
@@ -107,6 +120,48 @@ constexpr std::array<Route, 10> table{{
      .scope = KeyScope::ingest,
      .knows_subjects = true,
      .knows_datasets = true},
+    {.method = "POST",
+     .path = "/v1/datasets/{dataset}/events",
+     .endpoint = post_events,
+     .summary = "Stores events of a gauge; acknowledged after the commit, safe to send again",
+     .parameters = events_parameters,
+     .answer = "Events",
+     .body_bytes_max = rows_bytes_max,
+     .scope = KeyScope::ingest},
+    {.method = "POST",
+     .path = "/v1/events",
+     .endpoint = post_cloud_events,
+     .summary = "CloudEvents 1.0: one, a list, or binary; each counts once by source and id",
+     .answer = "CloudEventsStored",
+     .body_bytes_max = rows_bytes_max,
+     .scope = KeyScope::ingest},
+    // Nobody's player can keep a key.
+    {.method = "GET",
+     .path = "/v1/ping.gif",
+     .summary = "A player's ping; answered once it is on the disk",
+     .parameters = ping_parameters,
+     .answer = "Pixel",
+     .scope = std::nullopt},
+    {.method = "POST",
+     .path = "/v1/ping",
+     .summary = "Pings: the query, and a query a line of the body",
+     .parameters = ping_parameters,
+     .answer = "Pings",
+     .body_bytes_max = pings_bytes_max,
+     .scope = std::nullopt},
+    {.method = "GET",
+     .path = "/v1/{class}/ping.gif",
+     .summary = "A player's ping of a class, as jwplayer6 or clienta",
+     .parameters = ping_parameters,
+     .answer = "Pixel",
+     .scope = std::nullopt},
+    {.method = "POST",
+     .path = "/v1/{class}/ping.gif",
+     .summary = "The same, as a page sends it when it is left",
+     .parameters = ping_parameters,
+     .answer = "Pings",
+     .body_bytes_max = pings_bytes_max,
+     .scope = std::nullopt},
     {.method = "POST",
      .path = "/v1/batches/{batch}/void",
      .endpoint = post_void,

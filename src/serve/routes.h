@@ -28,8 +28,8 @@ struct Parameter {
 
 struct Route {
     std::string_view method;
-    std::string_view path;  // "/v1/batches/{batch}/void"; {NAME} stands for one segment
-    Endpoint endpoint = nullptr;
+    std::string_view path;        // "/v1/batches/{batch}/void"; {NAME} stands for one segment
+    Endpoint endpoint = nullptr;  // null: collects pings
     std::string_view summary;
     std::span<const Parameter> parameters{};
     std::string_view answer{};  // of the OpenAPI document's schemas; empty: a text

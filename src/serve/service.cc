@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "http/problem.h"
+#include "serve/ping_exchange.h"
 
 namespace tidemark {
 
@@ -86,6 +87,10 @@ class UsageService::RoutedExchange final : public http::Exchange {
     }
 
     void answer(std::shared_ptr<http::Request> request, Answered answered) override {
+        if (match_.route->endpoint == nullptr) {
+            collect_pings(service_.setting_, service_.metrics_, *request, std::move(answered));
+            return;
+        }
         const bool taken =
             service_.pool_.submit([this, request, answered](Result<Backend*> backend) {
                 answered(answer_on(*request, std::move(backend)));
