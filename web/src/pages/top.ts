@@ -89,7 +89,7 @@ function shareCell(percent: number): Child {
 function standingsTable(view: View, all: Standing[], total: Amount): HTMLElement {
     const column = rankedColumn(view);
     return table(`Top ${view.top} of ${view.dataset.name}`, [
-        { head: "", kind: "number" },
+        { head: "Rank", kind: "number" },
         { head: subjectWords(view.dataset.subject), kind: "text" },
         { head: columnWords(column), kind: "number" },
         { head: "Share", kind: "number" },
