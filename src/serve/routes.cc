@@ -54,7 +54,15 @@ constexpr std::array<Parameter, 4> batch_parameters{{
     {"mode", text, "strict, which is the default: one rejected row refuses all; or partial"},
 }};
 
-constexpr std::array<Route, 10> table{{
+constexpr std::array<Route, 11> table{{
+    {.method = "GET",
+     .path = "/v1/datasets",
+     .endpoint = get_datasets,
+     .summary = "What may be asked for: the datasets with their metrics",
+     .answer = "Datasets",
+     .scope = KeyScope::read,
+     .knows_subjects = true,
+     .knows_datasets = true},
     {.method = "GET",
      .path = "/v1/usage",
      .endpoint = get_usage,
