@@ -41,12 +41,8 @@ Result<TlsContext> load_tls_context(const std::string& certificate_file,
     }
     context->use_private_key_file(key_file, asio::ssl::context::pem, error);
     if (error) {
-        return unusable("key", key_file, error);
-    }
-    if (SSL_CTX_check_private_key(native) != 1) {
-        return Error{
-            ErrorKind::invalid_input,
-            fmt::format("key '{}': not that of certificate '{}'", key_file, certificate_file)};
+        return with_context(fmt::format("of certificate '{}'", certificate_file),
+                            unusable("key", key_file, error));
     }
     return context;
 }

@@ -109,7 +109,7 @@ TEST_F(ServeTls, sighup_reads_the_certificate_anew_and_keeps_the_old_one_when_it
 TEST_F(ServeTls, is_refused_with_files_that_do_not_belong_together) {
     const Certificate other("IP:127.0.0.1");
     for (const auto& [certificate_file, key_file, part] :
-         {std::tuple(path("server.pem"), other.key_file(), "not that of certificate"),
+         {std::tuple(path("server.pem"), other.key_file(), "key values mismatch"),
           std::tuple(path("none.pem"), path("server.key"), "none.pem"),
           std::tuple(path("server.pem"), std::string(), "both")}) {
         const ProcessEnd end = store.run({"serve",

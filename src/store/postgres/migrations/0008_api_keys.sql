@@ -1,7 +1,7 @@
 -- Keys that open the HTTP service; of a secret only the digest. Lists are one text, parted by \n.
 CREATE TABLE api_key (
     position            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    id                  text COLLATE "C" NOT NULL UNIQUE,
+    id                  text COLLATE "C" NOT NULL,
     name                text NOT NULL,
     secret_digest       text NOT NULL,
     token_key           text NOT NULL, -- public: verifies tokens, makes none
@@ -13,3 +13,5 @@ CREATE TABLE api_key (
     expires_us          bigint,
     revoked_us          bigint
 );
+-- Revoking a key; refuses a second one of the same id.
+CREATE UNIQUE INDEX api_key_id ON api_key (id);

@@ -1,7 +1,7 @@
 -- Keys that open the HTTP service; of a secret only the digest. Lists are one text, parted by \n.
 CREATE TABLE api_key (
     position INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
+    id TEXT NOT NULL,
     name TEXT NOT NULL,
     secret_digest TEXT NOT NULL,
     token_key TEXT NOT NULL, -- public: verifies tokens, makes none
@@ -13,3 +13,5 @@ CREATE TABLE api_key (
     expires_us INTEGER,
     revoked_us INTEGER
 ) STRICT;
+-- Revoking a key; refuses a second one of the same id.
+CREATE UNIQUE INDEX api_key_by_id ON api_key (id);
