@@ -15,6 +15,7 @@
 
 namespace tidemark {
 
+class ChangeFeed;
 class ServiceMetrics;
 struct Route;
 
@@ -34,6 +35,7 @@ struct Call {
     Backend& backend;
     const Setting& setting;
     ServiceMetrics& metrics;
+    ChangeFeed& changes;
 };
 
 // An Error is answered as problem_of() says.
@@ -46,6 +48,7 @@ Result<Dataset> find_dataset(const Setting& setting, std::string_view name);
 http::Response json_response(int status, std::string body);
 
 // Where each is documented: docs/http_api.md.
+Result<http::Response> get_changes(const Call& call);
 Result<http::Response> get_datasets(const Call& call);
 Result<http::Response> get_usage(const Call& call);
 Result<http::Response> get_sources(const Call& call);

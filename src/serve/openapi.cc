@@ -144,7 +144,8 @@ Json content(std::string_view media_type, Json schema) {
 }
 
 Json responses_of(const Route& route) {
-    Json body = route.answer.empty() ? content("text/plain", {{"type", "string"}})
+    const char* const text = route.endpoint == get_changes ? "text/event-stream" : "text/plain";
+    Json body = route.answer.empty() ? content(text, {{"type", "string"}})
                                      : content("application/json", reference(route.answer));
     Json responses;
     responses["200"] = {{"description", "done"}, {"content", body}};

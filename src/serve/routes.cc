@@ -54,7 +54,11 @@ constexpr std::array<Parameter, 4> batch_parameters{{
     {"mode", text, "strict, which is the default: one rejected row refuses all; or partial"},
 }};
 
-constexpr std::array<Route, 11> table{{
+constexpr std::array<Route, 12> table{{
+    {.method = "GET",
+     .path = "/v1/changes",
+     .endpoint = get_changes,
+     .summary = "Server-sent events: one whenever something changed in the store"},
     {.method = "GET",
      .path = "/v1/datasets",
      .endpoint = get_datasets,

@@ -83,7 +83,8 @@ class UsageService::RoutedExchange final : public http::Exchange {
                               .captures = match_.captures,
                               .backend = **backend,
                               .setting = service_.setting_,
-                              .metrics = service_.metrics_});
+                              .metrics = service_.metrics_,
+                              .changes = service_.changes_});
         } catch (const std::exception& failure) {
             log_event(LogLevel::error,
                       "http.exception",

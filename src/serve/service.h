@@ -9,6 +9,7 @@
 
 #include "http/server.h"
 #include "serve/backend_pool.h"
+#include "serve/change_feed.h"
 #include "serve/endpoint.h"
 #include "serve/metrics.h"
 #include "serve/routes.h"
@@ -18,7 +19,9 @@ namespace tidemark {
 class UsageService final : public http::Service {
  public:
     UsageService(Setting setting, BackendOpener open, BackendPool::Size size)
-        : setting_(std::move(setting)), pool_(std::move(open), size) {}
+        : setting_(std::move(setting)),
+          changes_(setting_.datasets, open),
+          pool_(std::move(open), size) {}
 
     std::variant<http::Response, std::shared_ptr<http::Exchange>> admit(
         const http::RequestHead& head) override;
@@ -29,6 +32,7 @@ class UsageService final : public http::Service {
 
     const Setting setting_;
     ServiceMetrics metrics_;
+    ChangeFeed changes_;
     BackendPool pool_;
 };
 
