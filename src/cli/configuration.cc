@@ -383,6 +383,8 @@ Result<Configuration> parse_configuration(std::string_view text, std::string_vie
                                                       configuration.datasets,
                                                       feeds_by_dataset));
     TIDEMARK_RETURN_IF_ERROR(read_media(reader.find_table("media"), file, configuration.media));
+    TIDEMARK_ASSIGN_OR_RETURN(configuration.serve,
+                              read_serve_configuration(reader.find_table("serve"), file));
     TIDEMARK_RETURN_IF_ERROR(reader.finish());
     return configuration;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/serve_configuration.h"
 #include "cli/sync_configuration.h"
 #include "domain/dataset.h"
 #include "logs/lines/reading.h"
@@ -47,6 +48,7 @@ struct Configuration {
     CompactConfiguration compact;
     MediaConfiguration media;
     SyncConfiguration sync;
+    ServeConfiguration serve;
 
     [[nodiscard]] const Dataset* find_dataset(std::string_view name) const;
 

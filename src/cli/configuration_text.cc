@@ -134,6 +134,7 @@ std::string to_toml(const Configuration& configuration) {
     toml::table root{{"store", toml::table{{"url", configuration.store_url}}},
                      {"compact", compact_table(configuration)},
                      {"media", table_of(configuration.media)},
+                     {"serve", serve_table(configuration.serve)},
                      {"sync", sync_table(configuration.sync)},
                      {"source", source_table(configuration.sync)}};
     toml::table datasets;

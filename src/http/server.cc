@@ -1,6 +1,7 @@
 #include "http/server.h"
 
 #include <array>
+#include <csignal>
 #include <ctime>
 #include <exception>
 #include <map>
@@ -17,6 +18,8 @@
 #include "base/log.h"
 #include "http/event_stream.h"
 #include "http/problem.h"
+#include "http/request_head.h"
+#include "http/stream.h"
 #include "http/wire_texts.h"
 
 namespace tidemark::http {
@@ -46,8 +49,8 @@ class TcpServer;
 // One connection.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-    Session(TcpServer& server, tcp::socket socket, std::string peer)
-        : server_(server), stream_(std::move(socket)), peer_(std::move(peer)) {}
+    Session(TcpServer& server, Stream stream, std::string peer)
+        : server_(server), stream_(std::move(stream)), peer_(std::move(peer)) {}
 
     asio::awaitable<void> serve();
 
@@ -78,7 +81,7 @@ class Session : public std::enable_shared_from_this<Session> {
     asio::awaitable<void> linger();
 
     TcpServer& server_;
-    beast::tcp_stream stream_;
+    Stream stream_;
     std::string peer_;
     beast::flat_buffer buffer_;
     bool idle_ = false;
@@ -93,12 +96,13 @@ class Session : public std::enable_shared_from_this<Session> {
 class TcpServer final : public Server {
  public:
     TcpServer(const ServerOptions& options, Service& service)
-        : options_(options), service_(service), acceptor_(io_), tick_(io_) {
+        : options_(options), service_(service), acceptor_(io_), tick_(io_), hangups_(io_) {
         std::random_device device;
         id_prefix_ = fmt::format("{:08x}", device());
     }
 
     Result<void> bind();
+    Result<void> load_certificate();
     [[nodiscard]] std::uint16_t port() const override { return port_; }
     void run(const std::atomic<bool>& stop) override;
     [[nodiscard]] ServerFigures figures() const override {
@@ -115,6 +119,7 @@ class TcpServer final : public Server {
  private:
     asio::awaitable<void> accept();
     asio::awaitable<void> watch(const std::atomic<bool>& stop);
+    asio::awaitable<void> reload_on_hangup();
     bool may_enter(const std::string& peer);
     void start(tcp::socket socket, std::string peer);
     void leave(const std::shared_ptr<Session>& session);
@@ -125,6 +130,8 @@ class TcpServer final : public Server {
     asio::io_context io_{1};
     tcp::acceptor acceptor_;
     asio::steady_timer tick_;
+    asio::signal_set hangups_;
+    TlsContext tls_;  // null: none
     std::uint16_t port_ = 0;
     bool draining_ = false;
     std::set<std::shared_ptr<Session>> sessions_;
@@ -136,62 +143,16 @@ class TcpServer final : public Server {
     std::atomic<std::uint64_t> connections_refused_{0};
 };
 
-// What the wire says, as what is known of a request.
-Result<RequestHead> head_of(const beast::http::request_header<>& header,
-                            const std::string& peer,
-                            std::string id) {
-    TIDEMARK_ASSIGN_OR_RETURN(Target target,
-                              parse_target({header.target().data(), header.target().size()}));
-    RequestHead head{.id = std::move(id),
-                     .method = std::string(header.method_string()),
-                     .target = std::move(target),
-                     .fields = {},
-                     .peer = peer};
-    if (head.method == "HEAD") {
-        head.method = "GET";
-    }
-    for (const auto& field : header) {
-        head.fields.add({field.name_string().data(), field.name_string().size()},
-                        std::string(field.value()));
-    }
-    if (header.version() >= 11 && head.fields.count("Host") != 1) {
-        return Error{ErrorKind::invalid_input, "header Host: must be there exactly once"};
-    }
-    if (const auto given = head.fields.find("X-Request-Id");
-        given.has_value() && is_request_id(*given)) {
-        head.id = std::string(*given);
-    }
-    return head;
-}
-
-// Of a request whose head could not be read.
-std::optional<Problem> problem_of_head(error_code error) {
-    if (error == beast::http::error::header_limit || error == beast::http::error::buffer_overflow) {
-        return Problem{.status = 431, .detail = "the header fields are larger than is taken"};
-    }
-    if (error.category() == make_error_code(beast::http::error::end_of_stream).category() &&
-        error != beast::http::error::end_of_stream &&
-        error != beast::http::error::partial_message) {
-        return Problem{.status = 400, .detail = "not HTTP/1.1: " + error.message()};
-    }
-    return std::nullopt;  // the other side went, or took too long: nobody to answer
-}
-
 asio::awaitable<void> Session::serve() {
     const std::shared_ptr<Session> self = shared_from_this();
-    while (true) {
-        const bool begun = co_await wait_for_request();
-        if (!begun) {
-            break;
-        }
-        const bool keep = co_await answer_one();
-        if (!keep) {
-            break;
+    bool keep = co_await stream_.start(server_.options().header_time);
+    while (keep) {
+        keep = co_await wait_for_request();
+        if (keep) {
+            keep = co_await answer_one();
         }
     }
-    error_code ignored;
-    stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
-    stream_.close();
+    co_await stream_.finish();
 }
 
 // False when the connection is to end.
@@ -370,6 +331,7 @@ void Session::begin_message(beast::http::response<Body>& message,
 
 void Session::note(const RequestHead& head, int status, std::uint64_t bytes_out) {
     server_.service().note({.head = head,
+                            .actor = exchange_ == nullptr ? std::string_view() : exchange_->actor(),
                             .status = status,
                             .bytes_in = bytes_in_,
                             .bytes_out = bytes_out,
@@ -466,6 +428,9 @@ Result<void> TcpServer::bind() {
     step([&] { acceptor_.set_option(tcp::acceptor::reuse_address(true), error); });
     step([&] { acceptor_.bind(endpoint, error); });
     step([&] { acceptor_.listen(asio::socket_base::max_listen_connections, error); });
+    if (tls_ != nullptr) {
+        step([&] { hangups_.add(SIGHUP, error); });
+    }
     if (error) {
         return Error{ErrorKind::unavailable,
                      fmt::format("address {} port {}: cannot be listened on: {}",
@@ -480,7 +445,36 @@ Result<void> TcpServer::bind() {
 void TcpServer::run(const std::atomic<bool>& stop) {
     asio::co_spawn(io_, accept(), asio::detached);
     asio::co_spawn(io_, watch(stop), asio::detached);
+    if (tls_ != nullptr) {
+        asio::co_spawn(io_, reload_on_hangup(), asio::detached);
+    }
     io_.run();
+}
+
+Result<void> TcpServer::load_certificate() {
+    if (options_.certificate_file.empty() && options_.key_file.empty()) {
+        return {};
+    }
+    TIDEMARK_ASSIGN_OR_RETURN(tls_, load_tls_context(options_.certificate_file, options_.key_file));
+    return {};
+}
+
+asio::awaitable<void> TcpServer::reload_on_hangup() {
+    while (true) {
+        const auto [error, signal] = co_await hangups_.async_wait(as_tuple);
+        if (error) {
+            co_return;
+        }
+        const Result<void> loaded = load_certificate();
+        if (loaded.has_value()) {
+            log_event(LogLevel::info,
+                      "http.certificate_loaded",
+                      {{"certificate", options_.certificate_file}});
+        } else {
+            log_event(
+                LogLevel::error, "http.certificate_refused", {{"error", loaded.error().message}});
+        }
+    }
 }
 
 asio::awaitable<void> TcpServer::accept() {
@@ -516,7 +510,8 @@ void TcpServer::start(tcp::socket socket, std::string peer) {
     error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     ++by_address_[peer];
-    auto session = std::make_shared<Session>(*this, std::move(socket), std::move(peer));
+    auto session =
+        std::make_shared<Session>(*this, Stream(std::move(socket), tls_), std::move(peer));
     sessions_.insert(session);
     connections_.store(sessions_.size());
     connections_total_.fetch_add(1);
@@ -559,6 +554,7 @@ asio::awaitable<void> TcpServer::watch(const std::atomic<bool>& stop) {
             deadline = now + options_.drain_time;
             error_code ignored;
             acceptor_.close(ignored);
+            hangups_.cancel(ignored);
             close_sessions(true);
         }
         if (deadline.has_value() && now > *deadline) {
@@ -571,6 +567,7 @@ asio::awaitable<void> TcpServer::watch(const std::atomic<bool>& stop) {
 
 Result<std::unique_ptr<Server>> Server::listen(const ServerOptions& options, Service& service) {
     auto server = std::make_unique<TcpServer>(options, service);
+    TIDEMARK_RETURN_IF_ERROR(server->load_certificate());
     TIDEMARK_RETURN_IF_ERROR(server->bind());
     return std::unique_ptr<Server>(std::move(server));
 }

@@ -15,6 +15,7 @@
 
 namespace tidemark {
 
+class Access;
 class ChangeFeed;
 class ServiceMetrics;
 struct Route;
@@ -34,6 +35,7 @@ struct Call {
     const std::vector<std::string>& captures;  // what stood for the path's {names}, in order
     Backend& backend;
     const Setting& setting;
+    const Access& access;
     ServiceMetrics& metrics;
     ChangeFeed& changes;
 };

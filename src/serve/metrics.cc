@@ -49,6 +49,8 @@ struct ServiceMetrics::Families {
     prometheus::Family<prometheus::Counter>& turned_away =
         counter("tidemark_http_turned_away_total",
                 "Requests answered 503 because every connection to the store was busy.");
+    prometheus::Family<prometheus::Counter>& key_refused =
+        counter("tidemark_key_refused_total", "Requests whose key did not open it, by reason.");
     prometheus::Family<prometheus::Counter>& batches =
         counter("tidemark_ingest_batches_total", "Batches received, by what became of them.");
     prometheus::Family<prometheus::Counter>& rows =
@@ -93,6 +95,10 @@ void ServiceMetrics::note_rejected(const std::string& dataset,
                                    std::int64_t rows) {
     families_->rejected.Add({{"dataset", dataset}, {"reason", reason}})
         .Increment(static_cast<double>(rows));
+}
+
+void ServiceMetrics::note_key_refused(std::string_view reason) {
+    families_->key_refused.Add({{"reason", std::string(reason)}}).Increment();
 }
 
 void ServiceMetrics::note_turned_away() {

@@ -40,6 +40,9 @@ class ServiceMetrics {
     // Rows that were rejected, stored with the others or not.
     void note_rejected(const std::string& dataset, const std::string& reason, std::int64_t rows);
 
+    // A key, or that there was none, did not open what was asked; few reasons.
+    void note_key_refused(std::string_view reason);
+
     // Turned away because every connection to the store was busy.
     void note_turned_away();
 

@@ -181,6 +181,9 @@ Json operation_of(const Route& route) {
     Json operation = {{"summary", route.summary},
                       {"parameters", std::move(parameters)},
                       {"responses", responses_of(route)}};
+    if (route.scope.has_value()) {
+        operation["security"] = {{{"key", {to_string(*route.scope)}}}};
+    }
     if (route.body_bytes_max > 0) {
         operation["requestBody"] = request_body_of(route);
     }
@@ -206,13 +209,16 @@ Result<http::Response> get_openapi(const Call& call) {
     for (const Route& route : routes()) {
         paths[std::string(route.path)][lower(route.method)] = operation_of(route);
     }
-    const Json document = {{"openapi", "3.1.0"},
-                           {"info",
-                            {{"title", "Tidemark"},
-                             {"version", "1"},
-                             {"description", "Usage per subject, exact at every instant."}}},
-                           {"paths", std::move(paths)},
-                           {"components", {{"schemas", Json::parse(schemas)}}}};
+    const Json document = {
+        {"openapi", "3.1.0"},
+        {"info",
+         {{"title", "Tidemark"},
+          {"version", "1"},
+          {"description", "Usage per subject, exact at every instant."}}},
+        {"paths", std::move(paths)},
+        {"components",
+         {{"securitySchemes", {{"key", {{"type", "http"}, {"scheme", "bearer"}}}}},
+          {"schemas", Json::parse(schemas)}}}};
     return json_response(200, document.dump(2) + "\n");
 }
 

@@ -49,8 +49,10 @@ http::Response wrong_method(const http::RequestHead& head, const std::string& al
 // A request whose route is known.
 class UsageService::RoutedExchange final : public http::Exchange {
  public:
-    RoutedExchange(UsageService& service, RouteMatch match)
-        : service_(service), match_(std::move(match)) {}
+    RoutedExchange(UsageService& service, RouteMatch match, Access access)
+        : service_(service), match_(std::move(match)), access_(std::move(access)) {}
+
+    [[nodiscard]] std::string_view actor() const override { return access_.name(); }
 
     [[nodiscard]] std::uint64_t body_bytes_max() const override {
         return match_.route->body_bytes_max;
@@ -77,14 +79,19 @@ class UsageService::RoutedExchange final : public http::Exchange {
             return http::to_response(http::problem_of(backend.error()));
         }
         try {
-            return answer_of(match_.route->endpoint,
-                             {.request = request,
-                              .route = *match_.route,
-                              .captures = match_.captures,
-                              .backend = **backend,
-                              .setting = service_.setting_,
-                              .metrics = service_.metrics_,
-                              .changes = service_.changes_});
+            http::Response response = answer_of(match_.route->endpoint,
+                                                {.request = request,
+                                                 .route = *match_.route,
+                                                 .captures = match_.captures,
+                                                 .backend = **backend,
+                                                 .setting = service_.setting_,
+                                                 .access = access_,
+                                                 .metrics = service_.metrics_,
+                                                 .changes = service_.changes_});
+            if (response.status == 403) {
+                service_.metrics_.note_key_refused("limit");
+            }
+            return response;
         } catch (const std::exception& failure) {
             log_event(LogLevel::error,
                       "http.exception",
@@ -96,7 +103,42 @@ class UsageService::RoutedExchange final : public http::Exchange {
 
     UsageService& service_;
     RouteMatch match_;
+    Access access_;
 };
+
+std::variant<Access, http::Response> UsageService::let_in(const http::RequestHead& head,
+                                                          const Route& route) {
+    if (!route.scope.has_value()) {
+        return Access();
+    }
+    auto admitted = keys_.admit(head);
+    if (const auto* refusal = std::get_if<KeyRefusal>(&admitted); refusal != nullptr) {
+        metrics_.note_key_refused(to_string(*refusal));
+        const http::Problem problem = problem_of(*refusal);
+        http::Response response = http::to_response(problem);
+        if (problem.status == 401) {
+            response.fields.set("WWW-Authenticate", "Bearer");
+        }
+        return response;
+    }
+    Access access = std::get<Access>(std::move(admitted));
+    if (!access.may(*route.scope)) {
+        metrics_.note_key_refused("scope");
+        return http::to_response(not_allowed(
+            "Authorization",
+            std::string(access.name()),
+            fmt::format("the key has not the scope {} that this needs", to_string(*route.scope))));
+    }
+    if ((!access.all_subjects() && !route.knows_subjects) ||
+        (!access.all_datasets() && !route.knows_datasets)) {
+        metrics_.note_key_refused("limit");
+        return http::to_response(
+            not_allowed("Authorization",
+                        std::string(access.name()),
+                        "this answers for all subjects and datasets; the key is for some"));
+    }
+    return access;
+}
 
 std::variant<http::Response, std::shared_ptr<http::Exchange>> UsageService::admit(
     const http::RequestHead& head) {
@@ -114,7 +156,12 @@ std::variant<http::Response, std::shared_ptr<http::Exchange>> UsageService::admi
     if (match->route == nullptr) {
         return wrong_method(head, match->allowed);
     }
-    return std::make_shared<RoutedExchange>(*this, *std::move(match));
+    std::variant<Access, http::Response> entry = let_in(head, *match->route);
+    if (auto* refusal = std::get_if<http::Response>(&entry); refusal != nullptr) {
+        return std::move(*refusal);
+    }
+    return std::make_shared<RoutedExchange>(
+        *this, *std::move(match), std::get<Access>(std::move(entry)));
 }
 
 void UsageService::note(const http::Outcome& outcome) {
@@ -128,6 +175,7 @@ void UsageService::note(const http::Outcome& outcome) {
               "http.request",
               {{"id", head.id},
                {"peer", head.peer},
+               {"key", std::string(outcome.actor)},
                {"method", head.method},
                {"target", head.target.raw},
                {"status", std::to_string(outcome.status)},

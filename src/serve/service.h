@@ -11,6 +11,7 @@
 #include "serve/backend_pool.h"
 #include "serve/change_feed.h"
 #include "serve/endpoint.h"
+#include "serve/key_ring.h"
 #include "serve/metrics.h"
 #include "serve/routes.h"
 
@@ -18,8 +19,10 @@ namespace tidemark {
 
 class UsageService final : public http::Service {
  public:
-    UsageService(Setting setting, BackendOpener open, BackendPool::Size size)
+    // Borrows the keys, which others may replace meanwhile.
+    UsageService(Setting setting, BackendOpener open, BackendPool::Size size, KeyRing& keys)
         : setting_(std::move(setting)),
+          keys_(keys),
           changes_(setting_.datasets, open),
           pool_(std::move(open), size) {}
 
@@ -30,7 +33,11 @@ class UsageService final : public http::Service {
  private:
     class RoutedExchange;
 
+    // What the request may do on the route, or why it may not.
+    std::variant<Access, http::Response> let_in(const http::RequestHead& head, const Route& route);
+
     const Setting setting_;
+    KeyRing& keys_;
     ServiceMetrics metrics_;
     ChangeFeed changes_;
     BackendPool pool_;

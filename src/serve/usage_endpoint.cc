@@ -14,6 +14,7 @@
 #include "report/local_days.h"
 #include "report/usage_answer.h"
 #include "report/usage_format.h"
+#include "serve/access.h"
 #include "serve/endpoint.h"
 #include "serve/query_reader.h"
 #include "store/usage_period.h"
@@ -165,6 +166,22 @@ std::variant<UsageQuestion, http::Problem> read_question(const Call& call) {
     return question;
 }
 
+// A key of some subjects must name whom it asks for: all together tell of the others.
+std::optional<http::Problem> check_access(const Access& access, const UsageRequest& request) {
+    if (!access.may_use_dataset(request.dataset.name())) {
+        return not_allowed("dataset", request.dataset.name(), "the key is not for this dataset");
+    }
+    if (!access.all_subjects() && request.subjects.empty()) {
+        return not_allowed("subject", "", "the key is for some subjects, which must be named");
+    }
+    for (const std::string& subject : request.subjects) {
+        if (!access.may_use_subject(subject)) {
+            return not_allowed("subject", subject, "the key is not for this subject");
+        }
+    }
+    return std::nullopt;
+}
+
 // The same as long as the answer is: all of it but how old the metadata is, which changes by
 // itself.
 std::string entity_tag(UsageReport report, UsageFormat format) {
@@ -196,10 +213,13 @@ Result<http::Response> get_usage(const Call& call) {
     if (const auto* problem = std::get_if<http::Problem>(&question); problem != nullptr) {
         return http::to_response(*problem);
     }
+    const UsageQuestion& asked = std::get<UsageQuestion>(question);
+    if (const auto problem = check_access(call.access, asked.request); problem.has_value()) {
+        return http::to_response(*problem);
+    }
     const KnownProgress known = call.backend.read_progress();
-    TIDEMARK_ASSIGN_OR_RETURN(
-        const UsageReport report,
-        answer_usage(call.backend.store(), std::get<UsageQuestion>(question), known));
+    TIDEMARK_ASSIGN_OR_RETURN(const UsageReport report,
+                              answer_usage(call.backend.store(), asked, known));
     const std::string tag = entity_tag(report, format);
     http::Response response = json_response(200, "");
     response.fields.set("Content-Type", std::string(*media_type));

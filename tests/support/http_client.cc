@@ -65,8 +65,9 @@ HttpConnection::HttpConnection(std::uint16_t port)
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    TIDEMARK_CHECK(
-        ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        ::close(std::exchange(socket_, -1));
+    }
 }
 
 HttpConnection::HttpConnection(HttpConnection&& other) noexcept

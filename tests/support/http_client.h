@@ -25,7 +25,7 @@ struct HttpAnswer {
 // To a port of this machine. One thread at a time.
 class HttpConnection {
  public:
-    // Ends the test program when nobody listens.
+    // When nobody listens every call fails.
     explicit HttpConnection(std::uint16_t port);
     HttpConnection(HttpConnection&& other) noexcept;
     HttpConnection(const HttpConnection&) = delete;

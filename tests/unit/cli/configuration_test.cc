@@ -13,6 +13,30 @@ TEST(Configuration, without_a_file_has_the_built_in_datasets) {
     EXPECT_EQ(configuration->compact.batches_max, 6);
 }
 
+TEST(Configuration, reads_how_the_service_listens) {
+    const Result<Configuration> configuration = parse_configuration(R"(
+[serve]
+listen = "[::1]:9000"
+clients_max = 10
+idle = "5s"
+drain = "500ms"
+)",
+                                                                    "t.toml");
+    ASSERT_TRUE(configuration.has_value()) << configuration.error().message;
+    EXPECT_EQ(configuration->serve.listen, "[::1]:9000");
+    EXPECT_EQ(configuration->serve.clients_max, 10);
+    EXPECT_EQ(configuration->serve.idle_time, std::chrono::seconds(5));
+    EXPECT_EQ(configuration->serve.drain_time, std::chrono::milliseconds(500));
+    EXPECT_EQ(configuration->serve.header_time, std::chrono::seconds(10));
+    for (const char* wrong :
+         {"idle = \"0s\"", "body = \"soon\"", "clients_max = 0", "liste = \"\""}) {
+        const Result<Configuration> refused =
+            parse_configuration(std::string("[serve]\n") + wrong, "t.toml");
+        ASSERT_FALSE(refused.has_value()) << wrong;
+        EXPECT_NE(refused.error().message.find("t.toml:"), std::string::npos);
+    }
+}
+
 constexpr const char* full = R"(
 [store]
 url = "sqlite:x.db"

@@ -35,7 +35,8 @@ MemoryService::MemoryService()
             return std::unique_ptr<Backend>(
                 std::make_unique<MemoryBackend>(open_memory_store(database_, clock_)));
         },
-        BackendPool::Size{.threads = 1, .waiting_max = 8});
+        BackendPool::Size{.threads = 1, .waiting_max = 8},
+        keys_);
 }
 
 http::Response MemoryService::ask(std::string_view method,
@@ -71,8 +72,8 @@ void MemoryService::add(const std::string& subject,
     const Batch batch{
         .identity = {.dataset = "cdn",
                      .feed = "feed",
-                     .key = std::to_string(++keys_),
-                     .content_hash = {.high = 1, .low = static_cast<std::uint64_t>(keys_)}},
+                     .key = std::to_string(++batches_),
+                     .content_hash = {.high = 1, .low = static_cast<std::uint64_t>(batches_)}},
         .source = "a file",
         .counts = {.lines = 1, .accepted = 1},
         .rejected_by_reason = {},

@@ -26,6 +26,7 @@ class MemoryService {
                        std::string_view body = {});
 
     [[nodiscard]] Store& store() { return *store_; }
+    [[nodiscard]] KeyRing& keys() { return keys_; }
 
     // Stores a batch of one row.
     void add(const std::string& subject, const char* date, int slot, std::int64_t bytes);
@@ -34,8 +35,9 @@ class MemoryService {
     ManualClock clock_{Timestamp(std::chrono::seconds(1'800'000'000))};
     std::shared_ptr<MemoryDatabase> database_;
     std::unique_ptr<Store> store_;
+    KeyRing keys_{clock_};
     std::unique_ptr<UsageService> service_;
-    int keys_ = 0;
+    int batches_ = 0;
 };
 
 }  // namespace tidemark::test

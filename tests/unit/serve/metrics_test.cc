@@ -19,6 +19,7 @@ TEST(ServiceMetrics, are_written_as_prometheus_reads_them) {
     metrics.note_batch("cdn", BatchAnswer::already_stored, 1000, 64000);
     metrics.note_rejected("cdn", "bad_value", 3);
     metrics.note_turned_away();
+    metrics.note_key_refused("unknown");
     const std::string text =
         metrics.text({{.dataset = "cdn", .unfolded_batches = 4, .synced_through_age = seconds(90)},
                       {.dataset = "ping"}});
@@ -32,6 +33,7 @@ TEST(ServiceMetrics, are_written_as_prometheus_reads_them) {
           "tidemark_ingest_batches_total{answer=\"already_stored\",dataset=\"cdn\"} 1",
           "tidemark_rejected_rows_total{dataset=\"cdn\",reason=\"bad_value\"} 3",
           "tidemark_http_turned_away_total 1",
+          "tidemark_key_refused_total{reason=\"unknown\"} 1",
           "tidemark_unfolded_batches{dataset=\"cdn\"} 4",
           "tidemark_synced_through_age_seconds{dataset=\"cdn\"} 90",
           "tidemark_synced_through_age_seconds{dataset=\"ping\"} -1"}) {
