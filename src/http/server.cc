@@ -16,8 +16,11 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "http/event_stream.h"
 #include "http/problem.h"
+#include "http/request_head.h"
 #include "http/stream.h"
+#include "http/wire_texts.h"
 
 namespace tidemark::http {
 
@@ -41,26 +44,6 @@ constexpr std::size_t first_bytes = 512;
 constexpr std::size_t linger_bytes_max = std::size_t{4} << 20U;
 constexpr std::chrono::seconds linger_time{2};
 
-bool is_request_id(std::string_view text) {
-    const auto is_allowed = [](char character) {
-        return (character >= '0' && character <= '9') || (character >= 'a' && character <= 'z') ||
-               (character >= 'A' && character <= 'Z') || character == '-' || character == '_' ||
-               character == '.';
-    };
-    return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, is_allowed);
-}
-
-// RFC 9110 section 5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT".
-std::string date_text() {
-    const std::time_t now = std::time(nullptr);
-    std::tm parts{};
-    ::gmtime_r(&now, &parts);
-    std::array<char, 40> text{};
-    const std::size_t size =
-        std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-    return {text.data(), size};
-}
-
 class TcpServer;
 
 // One connection.
@@ -74,6 +57,11 @@ class Session : public std::enable_shared_from_this<Session> {
     [[nodiscard]] bool is_idle() const { return idle_; }
     [[nodiscard]] const std::string& peer() const { return peer_; }
     void close() { stream_.close(); }
+    void end_events() {
+        if (events_ != nullptr) {
+            events_->end();
+        }
+    }
 
  private:
     asio::awaitable<bool> wait_for_request();
@@ -84,6 +72,12 @@ class Session : public std::enable_shared_from_this<Session> {
                                                       RequestBody& body);
     asio::awaitable<Response> ask(const std::shared_ptr<Request>& request);
     asio::awaitable<bool> write(const RequestHead& head, Response response, bool keep);
+    asio::awaitable<bool> write_events(const RequestHead& head, Response response);
+    template <typename Body>
+    void begin_message(beast::http::response<Body>& message,
+                       const RequestHead& head,
+                       const Response& response) const;
+    void note(const RequestHead& head, int status, std::uint64_t bytes_out);
     asio::awaitable<void> linger();
 
     TcpServer& server_;
@@ -95,7 +89,8 @@ class Session : public std::enable_shared_from_this<Session> {
     unsigned int version_ = 11;   // of the request at hand
     std::uint64_t bytes_in_ = 0;  // of its body
     SteadyTime began_{};
-    std::shared_ptr<Exchange> exchange_;  // of the request at hand, once it was let in
+    std::shared_ptr<Exchange> exchange_;   // of the request at hand, once it was let in
+    std::shared_ptr<EventStream> events_;  // while they are sent
 };
 
 class TcpServer final : public Server {
@@ -147,47 +142,6 @@ class TcpServer final : public Server {
     std::atomic<std::uint64_t> connections_total_{0};
     std::atomic<std::uint64_t> connections_refused_{0};
 };
-
-// What the wire says, as what is known of a request.
-Result<RequestHead> head_of(const beast::http::request_header<>& header,
-                            const std::string& peer,
-                            std::string id) {
-    TIDEMARK_ASSIGN_OR_RETURN(Target target,
-                              parse_target({header.target().data(), header.target().size()}));
-    RequestHead head{.id = std::move(id),
-                     .method = std::string(header.method_string()),
-                     .target = std::move(target),
-                     .fields = {},
-                     .peer = peer};
-    if (head.method == "HEAD") {
-        head.method = "GET";
-    }
-    for (const auto& field : header) {
-        head.fields.add({field.name_string().data(), field.name_string().size()},
-                        std::string(field.value()));
-    }
-    if (header.version() >= 11 && head.fields.count("Host") != 1) {
-        return Error{ErrorKind::invalid_input, "header Host: must be there exactly once"};
-    }
-    if (const auto given = head.fields.find("X-Request-Id");
-        given.has_value() && is_request_id(*given)) {
-        head.id = std::string(*given);
-    }
-    return head;
-}
-
-// Of a request whose head could not be read.
-std::optional<Problem> problem_of_head(error_code error) {
-    if (error == beast::http::error::header_limit || error == beast::http::error::buffer_overflow) {
-        return Problem{.status = 431, .detail = "the header fields are larger than is taken"};
-    }
-    if (error.category() == make_error_code(beast::http::error::end_of_stream).category() &&
-        error != beast::http::error::end_of_stream &&
-        error != beast::http::error::partial_message) {
-        return Problem{.status = 400, .detail = "not HTTP/1.1: " + error.message()};
-    }
-    return std::nullopt;  // the other side went, or took too long: nobody to answer
-}
 
 asio::awaitable<void> Session::serve() {
     const std::shared_ptr<Session> self = shared_from_this();
@@ -360,17 +314,38 @@ asio::awaitable<Response> Session::ask(const std::shared_ptr<Request>& request) 
     co_return response;
 }
 
-asio::awaitable<bool> Session::write(const RequestHead& head, Response response, bool keep) {
-    beast::http::response<beast::http::string_body> message;
+template <typename Body>
+void Session::begin_message(beast::http::response<Body>& message,
+                            const RequestHead& head,
+                            const Response& response) const {
     message.version(version_ >= 11 ? 11 : 10);
     message.result(static_cast<unsigned int>(response.status));
     message.reason({reason_phrase(response.status).data(), reason_phrase(response.status).size()});
     message.set(beast::http::field::server, "tidemark");
-    message.set(beast::http::field::date, date_text());
+    message.set(beast::http::field::date, date_text(std::time(nullptr)));
     message.set("X-Request-Id", head.id);
     for (const auto& [name, value] : response.fields.all()) {
         message.insert(name, value);
     }
+}
+
+void Session::note(const RequestHead& head, int status, std::uint64_t bytes_out) {
+    server_.service().note({.head = head,
+                            .actor = exchange_ == nullptr ? std::string_view() : exchange_->actor(),
+                            .status = status,
+                            .bytes_in = bytes_in_,
+                            .bytes_out = bytes_out,
+                            .took = std::chrono::duration_cast<std::chrono::microseconds>(
+                                std::chrono::steady_clock::now() - began_)});
+}
+
+asio::awaitable<bool> Session::write(const RequestHead& head, Response response, bool keep) {
+    if (response.events != nullptr && !was_head_) {
+        const bool kept = co_await write_events(head, std::move(response));
+        co_return kept;
+    }
+    beast::http::response<beast::http::string_body> message;
+    begin_message(message, head, response);
     message.keep_alive(keep);
     const std::size_t size = response.body.size();
     if (response.status != 304) {
@@ -382,14 +357,44 @@ asio::awaitable<bool> Session::write(const RequestHead& head, Response response,
     beast::http::response_serializer<beast::http::string_body> serializer(message);
     stream_.expires_after(server_.options().write_time);
     const auto [error, count] = co_await beast::http::async_write(stream_, serializer, as_tuple);
-    server_.service().note({.head = head,
-                            .actor = exchange_ == nullptr ? std::string_view() : exchange_->actor(),
-                            .status = response.status,
-                            .bytes_in = bytes_in_,
-                            .bytes_out = count,
-                            .took = std::chrono::duration_cast<std::chrono::microseconds>(
-                                std::chrono::steady_clock::now() - began_)});
+    note(head, response.status, count);
     co_return !error;
+}
+
+// Until the stream ends or the other side is gone; the end of the connection is that of the answer.
+asio::awaitable<bool> Session::write_events(const RequestHead& head, Response response) {
+    beast::http::response<beast::http::empty_body> message;
+    begin_message(message, head, response);
+    message.keep_alive(false);
+    beast::http::response_serializer<beast::http::empty_body> serializer(message);
+    stream_.expires_after(server_.options().write_time);
+    auto [error, bytes] = co_await beast::http::async_write_header(stream_, serializer, as_tuple);
+    events_ = response.events;
+    const auto pause = std::make_shared<asio::steady_timer>(stream_.get_executor());
+    events_->on_put([pause] { asio::post(pause->get_executor(), [pause] { pause->cancel(); }); });
+    while (!error && !server_.draining()) {
+        EventStream::Taken taken = events_->take();
+        if (taken.text.empty()) {
+            if (taken.ended) {
+                break;
+            }
+            pause->expires_after(server_.options().silence_time);
+            const auto [woken] = co_await pause->async_wait(as_tuple);
+            if (woken) {
+                continue;
+            }
+            taken.text = ":\n\n";  // a remark that says nothing: is the other side there still?
+        }
+        stream_.expires_after(server_.options().write_time);
+        const auto [failed, count] =
+            co_await asio::async_write(stream_, asio::buffer(taken.text), as_tuple);
+        error = failed;
+        bytes += count;
+    }
+    events_->on_put({});
+    events_.reset();
+    note(head, response.status, bytes);
+    co_return false;
 }
 
 asio::awaitable<void> Session::linger() {
@@ -530,6 +535,7 @@ void TcpServer::leave(const std::shared_ptr<Session>& session) {
 
 void TcpServer::close_sessions(bool idle_only) {
     for (const std::shared_ptr<Session>& session : sessions_) {
+        session->end_events();
         if (!idle_only || session->is_idle()) {
             session->close();
         }

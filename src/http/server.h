@@ -30,6 +30,8 @@ struct ServerOptions {
     std::chrono::milliseconds header_time{10'000};
     std::chrono::milliseconds body_time{120'000};
     std::chrono::milliseconds write_time{60'000};
+    std::chrono::milliseconds silence_time{
+        15'000};                                   // of an event stream, until it says "still here"
     std::chrono::milliseconds drain_time{20'000};  // of requests that were begun before the stop
     std::string spool_directory = "/tmp";          // of large bodies while they come
     // PEM files; TLS alone is spoken where they are given. SIGHUP reads them anew: connections
@@ -104,8 +106,8 @@ class Server {
 
     [[nodiscard]] virtual std::uint16_t port() const = 0;
 
-    // Serves until `stop` is set, and then until the requests that were begun are answered, or
-    // drain_time is over and every call of answer() has answered.
+    // Serves until `stop` is set; then event streams end, and it serves until the requests that
+    // were begun are answered, or drain_time is over and every call of answer() has answered.
     // Threads that answered may still be leaving then: they must be gone before the server is.
     virtual void run(const std::atomic<bool>& stop) = 0;
 

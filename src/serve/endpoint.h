@@ -18,6 +18,7 @@
 namespace tidemark {
 
 class Access;
+class ChangeFeed;
 class PingCollector;
 struct Route;
 
@@ -40,6 +41,7 @@ struct Call {
     const Setting& setting;
     const Access& access;
     ServiceMetrics& metrics;
+    ChangeFeed& changes;
     const ServiceLoad load{};  // when the endpoint was called
 };
 
@@ -53,6 +55,7 @@ Result<Dataset> find_dataset(const Setting& setting, std::string_view name);
 http::Response json_response(int status, std::string body);
 
 // Where each is documented: docs/http_api.md.
+Result<http::Response> get_changes(const Call& call);
 Result<http::Response> get_datasets(const Call& call);
 Result<http::Response> get_usage(const Call& call);
 Result<http::Response> get_sources(const Call& call);

@@ -182,7 +182,8 @@ Json content(std::string_view media_type, Json schema) {
 
 Json answer_of(const Route& route) {
     if (route.answer.empty()) {
-        return content("text/plain", {{"type", "string"}});
+        const char* const text = route.endpoint == get_changes ? "text/event-stream" : "text/plain";
+        return content(text, {{"type", "string"}});
     }
     return route.answer == "Pixel" ? content("image/gif", Json::object())
                                    : content("application/json", reference(route.answer));

@@ -70,7 +70,12 @@ constexpr std::array<Parameter, 2> ping_parameters{{
     {"e", text, "what happened: s (play), i (ad impression), c (ad complete); others are ignored"},
 }};
 
-constexpr std::array<Route, 17> table{{
+constexpr std::array<Route, 18> table{{
+    {.method = "GET",
+     .path = "/v1/changes",
+     .endpoint = get_changes,
+     .summary = "Server-sent events: one whenever something changed in the store",
+     .scope = KeyScope::read},
     {.method = "GET",
      .path = "/v1/datasets",
      .endpoint = get_datasets,

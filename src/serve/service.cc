@@ -62,6 +62,7 @@ UsageService::UsageService(Setting setting,
     : setting_(std::move(setting)),
       keys_(keys),
       metrics_(names_of(setting_.datasets)),
+      changes_(setting_.datasets, open),
       pool_(std::move(open), size) {}
 
 ServiceLoad UsageService::load() const {
@@ -120,6 +121,8 @@ class UsageService::RoutedExchange final : public http::Exchange {
                                                  .setting = service_.setting_,
                                                  .access = access_,
                                                  .metrics = service_.metrics_,
+                                                 .changes = service_.changes_,
+
                                                  .load = service_.load()});
             if (response.status == 403) {
                 service_.metrics_.note_key_refused("limit");

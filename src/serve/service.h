@@ -9,6 +9,7 @@
 
 #include "http/server.h"
 #include "serve/backend_pool.h"
+#include "serve/change_feed.h"
 #include "serve/endpoint.h"
 #include "serve/key_ring.h"
 #include "serve/metrics.h"
@@ -43,6 +44,7 @@ class UsageService final : public http::Service {
     KeyRing& keys_;
     ServiceMetrics metrics_;
     const http::Server* server_ = nullptr;
+    ChangeFeed changes_;
     BackendPool pool_;
 };
 

@@ -132,6 +132,18 @@ std::optional<HttpAnswer> HttpConnection::ask(std::string_view method,
     return receive(method != "HEAD");
 }
 
+std::optional<std::string> HttpConnection::receive_through(std::string_view ending) {
+    std::size_t found = std::string::npos;
+    while ((found = received_.find(ending)) == std::string::npos) {
+        if (!receive_more()) {
+            return std::nullopt;
+        }
+    }
+    std::string text = received_.substr(0, found + ending.size());
+    received_.erase(0, text.size());
+    return text;
+}
+
 bool HttpConnection::ends() {
     return received_.empty() && !receive_more();
 }

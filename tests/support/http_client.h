@@ -45,6 +45,9 @@ class HttpConnection {
                                   const HttpFields& fields = {},
                                   std::string_view body = {});
 
+    // What comes next, up to and with `ending`; nothing as with receive().
+    std::optional<std::string> receive_through(std::string_view ending);
+
     // True when the other side ends the connection without a further byte.
     bool ends();
 

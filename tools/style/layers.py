@@ -31,7 +31,7 @@ THIRD_PARTY = {
 # The same for libraries that a folder's own headers may show: what is all over the folder anyway.
 THIRD_PARTY_IN_HEADERS = {"toml++/": ("cli", "toml", "simulate/plan")}
 # Headers that sources of their own folder alone may include, and that may show what these may.
-PRIVATE_HEADERS = {"http/stream.h"}
+PRIVATE_HEADERS = {"http/request_head.h", "http/stream.h"}
 # Names without definitions: made for headers.
 FORWARD_DECLARATIONS = {"nlohmann/json_fwd.hpp"}
 

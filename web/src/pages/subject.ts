@@ -208,7 +208,7 @@ class SubjectPage implements OpenPage {
         }
         const fields = [...kinds].map(([subject, dataset]) => ({
             subject,
-            field: subjectField(dataset, view.range, view.named[subject] ?? "", subject),
+            field: subjectField(dataset, view.range, view.named[subject] ?? "", subject, "nobody"),
         }));
         const range = new RangeFields(view.range);
         this.form.replaceChildren(filters(
