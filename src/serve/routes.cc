@@ -67,7 +67,12 @@ constexpr std::array<Parameter, 2> ping_parameters{{
     {"e", text, "what happened: s (play), i (ad impression), c (ad complete); others are ignored"},
 }};
 
-constexpr std::array<Route, 16> table{{
+constexpr std::array<Route, 17> table{{
+    {.method = "GET",
+     .path = "/v1/datasets",
+     .endpoint = get_datasets,
+     .summary = "What may be asked for: the datasets with their metrics",
+     .answer = "Datasets"},
     {.method = "GET",
      .path = "/v1/usage",
      .endpoint = get_usage,
