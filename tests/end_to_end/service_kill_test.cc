@@ -90,8 +90,7 @@ class ServiceKills : public testing::TestWithParam<StoreKind> {
     }
 
     // Sends until the service is gone.
-    static Sent send_all(std::uint16_t port, const std::string& name, Send send) {
-        HttpConnection connection(port);
+    static Sent send_all(HttpConnection connection, const std::string& name, Send send) {
         Sent sent;
         for (std::int64_t n = 1;; ++n) {
             const std::optional<int> status = send(connection, name, n);
@@ -123,9 +122,10 @@ class ServiceKills : public testing::TestWithParam<StoreKind> {
         std::vector<std::thread> threads;
         std::vector<Sent> results(std::size(senders));
         for (std::size_t index = 0; index < std::size(senders); ++index) {
-            threads.emplace_back([&, index] {
+            // Connected before the clock runs: it may be killed at once.
+            threads.emplace_back([&, index, connection = HttpConnection(service.port())]() mutable {
                 results[index] =
-                    send_all(service.port(), senders[index].first, senders[index].second);
+                    send_all(std::move(connection), senders[index].first, senders[index].second);
             });
         }
         std::this_thread::sleep_for(life);
