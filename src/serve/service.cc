@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "http/problem.h"
+#include "serve/encoding.h"
 
 namespace tidemark {
 
@@ -100,14 +101,16 @@ class UsageService::RoutedExchange final : public http::Exchange {
             return http::to_response(http::problem_of(backend.error()));
         }
         try {
-            return answer_of(match_.route->endpoint,
-                             {.request = request,
-                              .route = *match_.route,
-                              .captures = match_.captures,
-                              .backend = **backend,
-                              .setting = service_.setting_,
-                              .metrics = service_.metrics_,
-                              .load = service_.load()});
+            http::Response response = answer_of(match_.route->endpoint,
+                                                {.request = request,
+                                                 .route = *match_.route,
+                                                 .captures = match_.captures,
+                                                 .backend = **backend,
+                                                 .setting = service_.setting_,
+                                                 .metrics = service_.metrics_,
+                                                 .load = service_.load()});
+            encode(request.head, response);
+            return response;
         } catch (const std::exception& failure) {
             log_event(LogLevel::error,
                       "http.exception",
