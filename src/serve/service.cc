@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "dashboard/dashboard.h"
 #include "http/problem.h"
 #include "serve/encoding.h"
 
@@ -129,6 +130,9 @@ std::variant<http::Response, std::shared_ptr<http::Exchange>> UsageService::admi
     // That the process answers at all; asks nobody else.
     if (head.method == "GET" && head.target.segments == std::vector<std::string>{"livez"}) {
         return json_response(200, "{\"live\": true}\n");
+    }
+    if (std::optional<http::Response> file = find_dashboard_file(head); file.has_value()) {
+        return *std::move(file);
     }
     std::optional<RouteMatch> match = find_route(head);
     if (!match.has_value()) {
