@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "dashboard/dashboard.h"
 #include "http/problem.h"
+#include "serve/encoding.h"
 #include "serve/ping_exchange.h"
 
 namespace tidemark {
@@ -122,11 +123,11 @@ class UsageService::RoutedExchange final : public http::Exchange {
                                                  .access = access_,
                                                  .metrics = service_.metrics_,
                                                  .changes = service_.changes_,
-
                                                  .load = service_.load()});
             if (response.status == 403) {
                 service_.metrics_.note_key_refused("limit");
             }
+            encode(request.head, response);
             return response;
         } catch (const std::exception& failure) {
             log_event(LogLevel::error,
