@@ -31,6 +31,12 @@ struct CompactConfiguration {
     std::map<std::string, ClosingRules> closing_by_dataset;  // [compact.NAME]
 };
 
+// [verify]: what the service verifies of its own accord.
+struct VerifyConfiguration {
+    std::optional<std::chrono::seconds> every = std::chrono::hours(24);  // nothing: never
+    std::int64_t days = 7;                                               // the last ones
+};
+
 // [media]: the media worker; [media.source]: what it polls.
 struct MediaConfiguration {
     std::string dataset = "media_storage";
@@ -46,6 +52,7 @@ struct Configuration {
     std::map<std::string, FeedConfiguration> feeds;
     CompactConfiguration compact;
     MediaConfiguration media;
+    VerifyConfiguration verify;
     SyncConfiguration sync;
 
     [[nodiscard]] const Dataset* find_dataset(std::string_view name) const;

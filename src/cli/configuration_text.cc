@@ -134,6 +134,9 @@ std::string to_toml(const Configuration& configuration) {
     toml::table root{{"store", toml::table{{"url", configuration.store_url}}},
                      {"compact", compact_table(configuration)},
                      {"media", table_of(configuration.media)},
+                     {"verify",
+                      toml::table{{"every", text_of(configuration.verify.every)},
+                                  {"days", configuration.verify.days}}},
                      {"sync", sync_table(configuration.sync)},
                      {"source", source_table(configuration.sync)}};
     toml::table datasets;

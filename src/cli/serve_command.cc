@@ -30,12 +30,12 @@ struct ServeOptions {
 constexpr std::chrono::seconds heartbeat_every{10};
 
 constexpr const char* footer =
-    "Answers usage and what happened over HTTP (docs/http_api.md), and meanwhile folds, closes "
-    "days\n"
-    "and synchronises, as compact --watch and sync --watch do. One line on standard error for "
-    "each\n"
-    "request. SIGTERM ends it once the requests that were begun are answered; it may be killed at\n"
-    "any moment.\n"
+    "Answers usage and what happened over HTTP (docs/http_api.md), and meanwhile folds, closes\n"
+    "days and synchronises, as compact --watch and sync --watch do, and verifies the last days "
+    "now\n"
+    "and then ([verify] in the configuration). One line on standard error for each request.\n"
+    "SIGTERM ends it once the requests that were begun are answered; it may be killed at any\n"
+    "moment.\n"
     "\n"
     "Examples:\n"
     "  tidemark serve\n"
@@ -81,15 +81,18 @@ Result<void> answer_until_stopped(const ServeOptions& options,
                                        options.pool);
     TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<http::Server> server,
                               http::Server::listen(server_options, *service));
+    service->attach(*server);
     log_event(
         LogLevel::info,
         "serve.listening",
         {{"url", url_of(server_options.address, server->port())}, {"store", displayed_url(url)}});
     std::optional<ServiceJobs> jobs;
     if (!options.answers_only) {
-        jobs.emplace(url, configuration, clock, stop);
+        jobs.emplace(url, configuration, clock, service->metrics(), stop);
     }
     server->run(stop);
+    // They count in the service.
+    jobs.reset();
     // Its threads may still be leaving the server that they answered.
     service.reset();
     return {};

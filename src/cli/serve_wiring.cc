@@ -12,6 +12,7 @@
 #include "cli/store_location.h"
 #include "cli/sync_wiring.h"
 #include "worker/compact.h"
+#include "worker/verify.h"
 
 namespace tidemark {
 
@@ -63,6 +64,21 @@ Result<void> sync_until(const std::string& url,
     return {};
 }
 
+Result<void> verify_until(const std::string& url,
+                          const VerifyWatch& watch,
+                          const Clock& clock,
+                          ServiceMetrics& metrics,
+                          const std::atomic<bool>& stop) {
+    TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, open_existing_store(url, clock));
+    return watch_and_verify(*store,
+                            clock,
+                            watch,
+                            stop,
+                            [&metrics](const std::string& dataset, std::int64_t difference_count) {
+                                metrics.note_verification(dataset, difference_count);
+                            });
+}
+
 }  // namespace
 
 Result<void> read_listen(const std::string& text, http::ServerOptions& options) {
@@ -102,6 +118,7 @@ BackendOpener backend_opener(std::string url,
 ServiceJobs::ServiceJobs(const std::string& url,
                          const Configuration& configuration,
                          const Clock& clock,
+                         ServiceMetrics& metrics,
                          const std::atomic<bool>& stop) {
     start(
         "compact",
@@ -115,6 +132,16 @@ ServiceJobs::ServiceJobs(const std::string& url,
             return sync_until(url, configuration, clock, stop);
         },
         stop);
+    if (configuration.verify.every.has_value()) {
+        const VerifyWatch watch{.every = *configuration.verify.every,
+                                .days = static_cast<std::int32_t>(configuration.verify.days)};
+        start(
+            "verify",
+            [url, watch, &clock, &metrics, &stop] {
+                return verify_until(url, watch, clock, metrics, stop);
+            },
+            stop);
+    }
 }
 
 ServiceJobs::~ServiceJobs() {

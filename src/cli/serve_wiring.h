@@ -12,6 +12,7 @@
 #include "cli/configuration.h"
 #include "http/server.h"
 #include "serve/backend.h"
+#include "serve/metrics.h"
 
 namespace tidemark {
 
@@ -25,14 +26,15 @@ BackendOpener backend_opener(std::string url,
                              const Clock& clock);
 
 // What the service does beside answering, each job in a thread of its own over a store of its own,
-// until the flag is set: folds and closes days, synchronises. A job that fails is logged and begun
-// again after a pause; it waits for nobody.
+// until the flag is set: folds and closes days, synchronises, verifies. A job that fails is logged
+// and begun again after a pause; it waits for nobody.
 class ServiceJobs {
  public:
     // Borrows all but the URL.
     ServiceJobs(const std::string& url,
                 const Configuration& configuration,
                 const Clock& clock,
+                ServiceMetrics& metrics,
                 const std::atomic<bool>& stop);
     ServiceJobs(const ServiceJobs&) = delete;
     ServiceJobs& operator=(const ServiceJobs&) = delete;

@@ -12,10 +12,10 @@
 #include "http/message.h"
 #include "http/problem.h"
 #include "serve/backend.h"
+#include "serve/metrics.h"
 
 namespace tidemark {
 
-class ServiceMetrics;
 struct Route;
 
 // What all endpoints know. Immutable; safe from several threads.
@@ -34,6 +34,7 @@ struct Call {
     Backend& backend;
     const Setting& setting;
     ServiceMetrics& metrics;
+    const ServiceLoad load{};  // when the endpoint was called
 };
 
 // An Error is answered as problem_of() says.

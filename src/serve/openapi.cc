@@ -27,7 +27,8 @@ constexpr const char* schemas = R"({
     "by": {"enum": ["slot", "day", "month", "total"]},
     "rows": {"type": "array", "items": {"type": "object", "required": ["period"],
       "properties": {"subject": {"type": "string"}, "period": {"type": "string"},
-                     "no_data": {"type": "boolean"}},
+                     "no_data": {"type": "boolean"},
+                     "previous": {"type": "object"}, "change": {"type": "object"}},
       "additionalProperties": {"description": "one a metric",
                                "$ref": "#/components/schemas/Number"}}},
     "synced_through": {"type": ["string", "null"], "format": "date-time"},
@@ -155,6 +156,10 @@ Json responses_of(const Route& route) {
         for (const char* media_type : {"text/csv", "application/x-ndjson"}) {
             responses["200"]["content"][media_type] = {{"schema", {{"type", "string"}}}};
         }
+        responses["200"]["headers"]["Link"] = {
+            {"description",
+             "the next page, rel=\"next\", where `limit` was asked for and there is one"},
+            {"schema", {{"type", "string"}}}};
         responses["304"] = {{"description", "as it was under this entity tag"}};
     }
     responses["default"] = {{"description", "refused, or failed"},

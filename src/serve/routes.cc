@@ -13,7 +13,7 @@ constexpr std::uint64_t note_bytes_max = 16384;
 
 using enum ParameterKind;
 
-constexpr std::array<Parameter, 11> usage_parameters{{
+constexpr std::array<Parameter, 14> usage_parameters{{
     {"dataset", text, "the dataset", true},
     {"subject", texts, "whose usage; may be repeated; without it all subjects together"},
     {"from", day, "first UTC day; by default 30 days before `to`"},
@@ -25,6 +25,9 @@ constexpr std::array<Parameter, 11> usage_parameters{{
     {"fill", text, "carry: what a gauge was goes on until its next event; by default none"},
     {"tz", text, "days of this time zone, as Europe/Berlin; with by=day"},
     {"synced", flag, "true: only up to where all required datasets are complete"},
+    {"compare", text, "previous: beside the time before, of the same length; by default none"},
+    {"limit", whole_number, "each subject by itself, N at once, at most 1000, in order of name"},
+    {"cursor", text, "the next page: `next` of the one before, with the same other parameters"},
 }};
 constexpr std::array<Parameter, 5> runs_parameters{{
     {"job", text, "only this job: aggregate, batch, compact, serve"},

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "dashboard/dashboard.h"
 #include "http/problem.h"
+#include "serve/encoding.h"
 
 namespace tidemark {
 
@@ -44,7 +45,31 @@ http::Response wrong_method(const http::RequestHead& head, const std::string& al
     return response;
 }
 
+std::vector<std::string> names_of(const std::vector<Dataset>& datasets) {
+    std::vector<std::string> names;
+    for (const Dataset& dataset : datasets) {
+        names.push_back(dataset.name());
+    }
+    return names;
+}
+
 }  // namespace
+
+UsageService::UsageService(Setting setting, BackendOpener open, BackendPool::Size size)
+    : setting_(std::move(setting)),
+      metrics_(names_of(setting_.datasets)),
+      pool_(std::move(open), size) {}
+
+ServiceLoad UsageService::load() const {
+    const http::ServerFigures figures =
+        server_ == nullptr ? http::ServerFigures() : server_->figures();
+    return {.pool_size = pool_.size(),
+            .pool_busy = pool_.busy(),
+            .pool_waiting = pool_.waiting(),
+            .http_connections = figures.connections,
+            .http_connections_total = figures.connections_total,
+            .http_connections_refused = figures.connections_refused};
+}
 
 // A request whose route is known.
 class UsageService::RoutedExchange final : public http::Exchange {
@@ -77,13 +102,16 @@ class UsageService::RoutedExchange final : public http::Exchange {
             return http::to_response(http::problem_of(backend.error()));
         }
         try {
-            return answer_of(match_.route->endpoint,
-                             {.request = request,
-                              .route = *match_.route,
-                              .captures = match_.captures,
-                              .backend = **backend,
-                              .setting = service_.setting_,
-                              .metrics = service_.metrics_});
+            http::Response response = answer_of(match_.route->endpoint,
+                                                {.request = request,
+                                                 .route = *match_.route,
+                                                 .captures = match_.captures,
+                                                 .backend = **backend,
+                                                 .setting = service_.setting_,
+                                                 .metrics = service_.metrics_,
+                                                 .load = service_.load()});
+            encode(request.head, response);
+            return response;
         } catch (const std::exception& failure) {
             log_event(LogLevel::error,
                       "http.exception",
@@ -119,16 +147,16 @@ std::variant<http::Response, std::shared_ptr<http::Exchange>> UsageService::admi
 void UsageService::note(const http::Outcome& outcome) {
     const http::RequestHead& head = outcome.head;
     const std::optional<RouteMatch> match = find_route(head);
-    metrics_.note_request(
-        match.has_value() && match->route != nullptr ? match->route->path : "none",
-        outcome.status,
-        outcome.took);
+    const std::string_view route =
+        match.has_value() && match->route != nullptr ? match->route->path : "none";
+    metrics_.note_request(route, outcome.status, outcome.took);
     log_event(LogLevel::info,
               "http.request",
               {{"id", head.id},
                {"peer", head.peer},
                {"method", head.method},
                {"target", head.target.raw},
+               {"route", std::string(route)},
                {"status", std::to_string(outcome.status)},
                {"bytes_in", std::to_string(outcome.bytes_in)},
                {"bytes_out", std::to_string(outcome.bytes_out)},

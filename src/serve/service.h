@@ -17,8 +17,14 @@ namespace tidemark {
 
 class UsageService final : public http::Service {
  public:
-    UsageService(Setting setting, BackendOpener open, BackendPool::Size size)
-        : setting_(std::move(setting)), pool_(std::move(open), size) {}
+    UsageService(Setting setting, BackendOpener open, BackendPool::Size size);
+
+    // For what else the process does. As long as the service.
+    [[nodiscard]] ServiceMetrics& metrics() { return metrics_; }
+
+    // The server that it answers through, for its figures. Before the first request; the server
+    // ends before the service.
+    void attach(const http::Server& server) { server_ = &server; }
 
     std::variant<http::Response, std::shared_ptr<http::Exchange>> admit(
         const http::RequestHead& head) override;
@@ -27,8 +33,11 @@ class UsageService final : public http::Service {
  private:
     class RoutedExchange;
 
+    [[nodiscard]] ServiceLoad load() const;
+
     const Setting setting_;
     ServiceMetrics metrics_;
+    const http::Server* server_ = nullptr;
     BackendPool pool_;
 };
 

@@ -53,6 +53,17 @@ TEST(Configuration, reads_a_declared_dataset_and_its_feed) {
     EXPECT_DOUBLE_EQ(feed.rejected_share_max, 0.05);
 }
 
+TEST(Configuration, reads_when_the_service_verifies) {
+    EXPECT_EQ(parse_configuration("", "t.toml")->verify.every, std::chrono::hours(24));
+    const auto given = parse_configuration("[verify]\nevery = \"90m\"\ndays = 3\n", "t.toml");
+    ASSERT_TRUE(given.has_value()) << given.error().message;
+    EXPECT_EQ(given->verify.every, std::chrono::minutes(90));
+    EXPECT_EQ(given->verify.days, 3);
+    EXPECT_EQ(parse_configuration("[verify]\nevery = \"never\"\n", "t.toml")->verify.every,
+              std::nullopt);
+    EXPECT_FALSE(parse_configuration("[verify]\nevery = \"0s\"\n", "t.toml").has_value());
+}
+
 TEST(Configuration, reads_when_days_are_closed_for_all_datasets_and_for_one) {
     const Result<Configuration> configuration = parse_configuration(R"(
 [compact]

@@ -8,15 +8,16 @@ namespace tidemark::test {
 
 namespace {
 
-// Nothing is known of how far the datasets are complete.
 class MemoryBackend final : public Backend {
  public:
-    explicit MemoryBackend(std::unique_ptr<Store> store) : store_(std::move(store)) {}
+    MemoryBackend(std::unique_ptr<Store> store, const KnownProgress& progress)
+        : store_(std::move(store)), progress_(progress) {}
     [[nodiscard]] Store& store() override { return *store_; }
-    KnownProgress read_progress() override { return {}; }
+    KnownProgress read_progress() override { return progress_; }
 
  private:
     std::unique_ptr<Store> store_;
+    const KnownProgress& progress_;
 };
 
 }  // namespace
@@ -33,7 +34,7 @@ MemoryService::MemoryService()
         std::move(setting),
         [this]() -> Result<std::unique_ptr<Backend>> {
             return std::unique_ptr<Backend>(
-                std::make_unique<MemoryBackend>(open_memory_store(database_, clock_)));
+                std::make_unique<MemoryBackend>(open_memory_store(database_, clock_), progress_));
         },
         BackendPool::Size{.threads = 1, .waiting_max = 8});
 }

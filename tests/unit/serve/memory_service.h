@@ -14,7 +14,7 @@
 
 namespace tidemark::test {
 
-// One test's own store, at an instant of 2027 that stands still.
+// One test's own store, at an instant of 2027 that stands still unless it is moved.
 class MemoryService {
  public:
     MemoryService();
@@ -27,6 +27,12 @@ class MemoryService {
 
     [[nodiscard]] Store& store() { return *store_; }
 
+    [[nodiscard]] ManualClock& clock() { return clock_; }
+
+    // What is known from now on of how far the datasets are complete; nothing in the beginning.
+    // Between two requests only.
+    void know(const KnownProgress& progress) { progress_ = progress; }
+
     // Stores a batch of one row.
     void add(const std::string& subject, const char* date, int slot, std::int64_t bytes);
 
@@ -34,6 +40,7 @@ class MemoryService {
     ManualClock clock_{Timestamp(std::chrono::seconds(1'800'000'000))};
     std::shared_ptr<MemoryDatabase> database_;
     std::unique_ptr<Store> store_;
+    KnownProgress progress_{};
     std::unique_ptr<UsageService> service_;
     int keys_ = 0;
 };
