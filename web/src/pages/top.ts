@@ -126,6 +126,7 @@ class TopPage implements OpenPage {
             this.results.replaceChildren(emptyState("No dataset may be read with this key"));
             return;
         }
+        await this.showForm(view);
         const [now, total] = await Promise.all([
             loadUsage({ ...totalOf(view, view.range, []), top: view.top, metric: view.metric },
                 signal),
@@ -138,7 +139,6 @@ class TopPage implements OpenPage {
         if (signal.aborted) {
             return;
         }
-        await this.showForm(view);
         this.show(view, standings(view, now, before), total, earlier);
     }
 

@@ -193,6 +193,7 @@ class UsagePage implements OpenPage {
             this.results.replaceChildren(emptyState("No dataset may be read with this key"));
             return;
         }
+        this.showForm(view, datasets);
         const [answer, total] = await Promise.all([
             loadUsage(questionOf(view, view.by), signal),
             loadUsage(questionOf(view, "total"), signal),
@@ -200,7 +201,6 @@ class UsagePage implements OpenPage {
         if (signal.aborted) {
             return;
         }
-        this.showForm(view, datasets);
         this.show(view, answer, total);
     }
 
