@@ -45,7 +45,8 @@ test("the README's first five minutes end with a plot", async () => {
         encoding: "utf8",
     });
     assert.equal(done.status, 0, done.stderr);
-    const [receipt, usage] = done.stdout.split(/(?<=^\})\n/m).map((text) => JSON.parse(text));
+    // Two documents, one after the other.
+    const [receipt, usage] = JSON.parse(`[${done.stdout.replace(/^\}\n\{/m, "},\n{")}]`);
     assert.equal(receipt.already_stored, false);
     assert.equal(usage.rows[0].bytes_streamed, 81234567);
 
