@@ -56,6 +56,12 @@ class BoundedQueue {
         return item;
     }
 
+    // At this moment; others may push and pop meanwhile.
+    [[nodiscard]] std::size_t size() const {
+        const std::lock_guard lock(mutex_);
+        return items_.size();
+    }
+
     void close() {
         const std::lock_guard lock(mutex_);
         closed_ = true;
@@ -65,7 +71,7 @@ class BoundedQueue {
 
  private:
     const std::size_t capacity_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable room_;
     std::condition_variable filled_;
     std::deque<T> items_;

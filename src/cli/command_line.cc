@@ -79,6 +79,7 @@ int run(int argc, char** argv) {
     add_sync_command(app, invocation);
     add_sources_command(app, invocation);
     add_serve_command(app, invocation);
+    add_keys_command(app, invocation);
     add_config_command(app, invocation);
     add_simulate_command(app, invocation);
     add_completion_command(app, invocation);

@@ -296,6 +296,21 @@ Result<void> read_compact(const toml::table* table,
     return reader.finish();
 }
 
+Result<void> read_verify(const toml::table* table,
+                         const std::string& file,
+                         VerifyConfiguration& verify) {
+    if (table == nullptr) {
+        return {};
+    }
+    TomlReader reader(*table, file, "verify");
+    read_span(reader, "every", verify.every);
+    if (verify.every.has_value() && *verify.every < std::chrono::seconds(1)) {
+        reader.refuse("every", Error{ErrorKind::invalid_input, "expected 1s or more, or never"});
+    }
+    reader.read("days", verify.days, 1, 36'500);
+    return reader.finish();
+}
+
 Result<void> read_media(const toml::table* table,
                         const std::string& file,
                         MediaConfiguration& media) {
@@ -384,6 +399,9 @@ Result<Configuration> parse_configuration(std::string_view text, std::string_vie
                                                       configuration.datasets,
                                                       feeds_by_dataset));
     TIDEMARK_RETURN_IF_ERROR(read_media(reader.find_table("media"), file, configuration.media));
+    TIDEMARK_ASSIGN_OR_RETURN(configuration.serve,
+                              read_serve_configuration(reader.find_table("serve"), file));
+    TIDEMARK_RETURN_IF_ERROR(read_verify(reader.find_table("verify"), file, configuration.verify));
     TIDEMARK_ASSIGN_OR_RETURN(
         configuration.cloud_events,
         read_cloud_events(reader.find_table("cloudevents"), file, configuration.datasets));

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "cli/ingest_configuration.h"
+#include "cli/serve_configuration.h"
 #include "cli/sync_configuration.h"
 #include "domain/dataset.h"
 #include "logs/lines/reading.h"
@@ -33,6 +34,12 @@ struct CompactConfiguration {
     std::map<std::string, ClosingRules> closing_by_dataset;  // [compact.NAME]
 };
 
+// [verify]: what the service verifies of its own accord.
+struct VerifyConfiguration {
+    std::optional<std::chrono::seconds> every = std::chrono::hours(24);  // nothing: never
+    std::int64_t days = 7;                                               // the last ones
+};
+
 // [media]: the media worker; [media.source]: what it polls.
 struct MediaConfiguration {
     std::string dataset = "media_storage";
@@ -48,9 +55,11 @@ struct Configuration {
     std::map<std::string, FeedConfiguration> feeds;
     CompactConfiguration compact;
     MediaConfiguration media;
+    VerifyConfiguration verify;
     PingsConfiguration pings;
     std::vector<CloudEventMapping> cloud_events;
     SyncConfiguration sync;
+    ServeConfiguration serve;
 
     [[nodiscard]] const Dataset* find_dataset(std::string_view name) const;
 

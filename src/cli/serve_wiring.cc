@@ -3,7 +3,9 @@
 #include <charconv>
 #include <chrono>
 #include <exception>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,10 +15,13 @@
 #include "cli/store_location.h"
 #include "cli/sync_wiring.h"
 #include "worker/compact.h"
+#include "worker/verify.h"
 
 namespace tidemark {
 
 namespace {
+
+constexpr std::chrono::seconds reload_every{1};
 
 class StoreBackend final : public Backend {
  public:
@@ -64,11 +69,24 @@ Result<void> sync_until(const std::string& url,
     return {};
 }
 
-}  // namespace
+Result<void> verify_until(const std::string& url,
+                          const VerifyWatch& watch,
+                          const Clock& clock,
+                          ServiceMetrics& metrics,
+                          const std::atomic<bool>& stop) {
+    TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, open_existing_store(url, clock));
+    return watch_and_verify(*store,
+                            clock,
+                            watch,
+                            stop,
+                            [&metrics](const std::string& dataset, std::int64_t difference_count) {
+                                metrics.note_verification(dataset, difference_count);
+                            });
+}
 
 Result<void> read_listen(const std::string& text, http::ServerOptions& options) {
     const Error malformed{ErrorKind::invalid_input,
-                          fmt::format("--listen '{}': expected ADDRESS:PORT, as 127.0.0.1:8080 or "
+                          fmt::format("listen '{}': expected ADDRESS:PORT, as 127.0.0.1:8080 or "
                                       "[::1]:8080",
                                       text)};
     const std::size_t colon = text.rfind(':');
@@ -88,6 +106,26 @@ Result<void> read_listen(const std::string& text, http::ServerOptions& options) 
     return {};
 }
 
+}  // namespace
+
+Result<http::ServerOptions> server_options_of(const ServeConfiguration& serve) {
+    std::error_code none;
+    http::ServerOptions options{
+        .header_bytes_max = static_cast<std::uint32_t>(serve.header_bytes_max),
+        .connections_max = static_cast<std::size_t>(serve.clients_max),
+        .connections_per_address_max = static_cast<std::size_t>(serve.clients_per_address_max),
+        .idle_time = serve.idle_time,
+        .header_time = serve.header_time,
+        .body_time = serve.body_time,
+        .write_time = serve.write_time,
+        .drain_time = serve.drain_time,
+        .spool_directory = std::filesystem::temp_directory_path(none).string(),
+        .certificate_file = serve.certificate,
+        .key_file = serve.key};
+    TIDEMARK_RETURN_IF_ERROR(read_listen(serve.listen, options));
+    return options;
+}
+
 BackendOpener backend_opener(std::string url,
                              const Configuration& configuration,
                              const Clock& clock) {
@@ -100,9 +138,41 @@ BackendOpener backend_opener(std::string url,
     };
 }
 
+KeyReload::KeyReload(std::unique_ptr<KeyStore> store, KeyRing& ring)
+    : store_(std::move(store)), ring_(ring), thread_([this] { reload_until_stopped(); }) {}
+
+KeyReload::~KeyReload() {
+    {
+        const std::lock_guard lock(mutex_);
+        stop_ = true;
+    }
+    stopped_.notify_one();
+    thread_.join();
+}
+
+void KeyReload::reload() {
+    Result<std::vector<ApiKey>> keys = store_->keys();
+    if (keys.has_value()) {
+        ring_.replace(std::move(keys).value());
+    } else if (is_known_) {
+        log_event(LogLevel::warning, "keys.unavailable", {{"error", keys.error().message}});
+    }
+    is_known_ = keys.has_value();
+}
+
+void KeyReload::reload_until_stopped() {
+    std::unique_lock lock(mutex_);
+    while (!stopped_.wait_for(lock, reload_every, [this] { return stop_; })) {
+        lock.unlock();
+        reload();
+        lock.lock();
+    }
+}
+
 void ServiceJobs::start_workers(const std::string& url,
                                 const Configuration& configuration,
-                                const Clock& clock) {
+                                const Clock& clock,
+                                ServiceMetrics& metrics) {
     start("compact", [this, url, &configuration, &clock] {
         return compact_until(url, configuration, clock, stop_);
     });
@@ -119,6 +189,13 @@ void ServiceJobs::start_workers(const std::string& url,
     if (!configuration.media.source_url.empty()) {
         start("media", [this, url, &configuration, &clock] {
             return poll_until(url, configuration, clock, stop_);
+        });
+    }
+    if (configuration.verify.every.has_value()) {
+        const VerifyWatch watch{.every = *configuration.verify.every,
+                                .days = static_cast<std::int32_t>(configuration.verify.days)};
+        start("verify", [this, url, watch, &clock, &metrics] {
+            return verify_until(url, watch, clock, metrics, stop_);
         });
     }
 }

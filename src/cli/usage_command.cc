@@ -26,6 +26,7 @@ struct UsageOptions {
     std::int64_t top = 0;
     std::string metric;
     std::string fill = "none";
+    std::string compare = "none";
     std::string format = "table";
     bool synced = false;
     std::string time_zone;
@@ -42,7 +43,8 @@ constexpr const char* footer =
     "  tidemark usage --dataset ping --from 2026-11-01 --to 2026-11-02 --by slot --format csv\n"
     "  tidemark usage --dataset cdn --synced --format json\n"
     "  tidemark usage --dataset cdn --tz Europe/Berlin --from 2026-10-24 --to 2026-10-27\n"
-    "  tidemark usage --dataset media_storage --subject 4f1c02aa --fill carry";
+    "  tidemark usage --dataset media_storage --subject 4f1c02aa --fill carry\n"
+    "  tidemark usage --dataset cdn --top 5 --by total --compare previous";
 
 constexpr int days_by_default = 30;
 
@@ -69,6 +71,10 @@ Result<UsageRequest> request_of(const UsageOptions& options,
     if (options.fill != "none" && options.fill != "carry") {
         return Error{ErrorKind::invalid_input,
                      fmt::format("--fill '{}': expected none or carry", options.fill)};
+    }
+    if (options.compare != "none" && options.compare != "previous") {
+        return Error{ErrorKind::invalid_input,
+                     fmt::format("--compare '{}': expected previous or none", options.compare)};
     }
     return UsageRequest{.dataset = dataset,
                         .subjects = options.subjects,
@@ -100,7 +106,8 @@ Result<ExitCode> run_usage(const UsageOptions& options) {
                                            {.request = std::move(request),
                                             .synced = options.synced,
                                             .time_zone = options.time_zone,
-                                            .metrics = {}},
+                                            .metrics = {},
+                                            .compare_previous = options.compare == "previous"},
                                            known));
     std::fputs(format_usage(report, format).c_str(), stdout);
     return ExitCode::done;
@@ -127,6 +134,10 @@ void add_usage_command(CLI::App& app, Invocation& invocation) {
                         options->fill,
                         "none or carry: what a gauge was goes on until its next event (default "
                         "none)");
+    command->add_option("--compare",
+                        options->compare,
+                        "previous: beside the time before, as many days, by month as many months "
+                        "(default none)");
     command->add_option("--format", options->format, "table, json, csv or ndjson (default table)");
     command->add_flag("--synced",
                       options->synced,

@@ -104,7 +104,33 @@ Result<void> read_query(std::string_view query, Target& target) {
     });
 }
 
+// RFC 3986 section 2.3: what may stand as it is everywhere.
+std::string encode(std::string_view text) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string encoded;
+    for (const char character : text) {
+        const auto byte = static_cast<unsigned char>(character);
+        const bool unreserved = (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
+                                (byte >= 'A' && byte <= 'Z') || byte == '-' || byte == '.' ||
+                                byte == '_' || byte == '~';
+        if (unreserved) {
+            encoded += character;
+        } else {
+            encoded += {'%', digits[byte / 16U], digits[byte % 16U]};
+        }
+    }
+    return encoded;
+}
+
 }  // namespace
+
+std::string query_text(const std::vector<std::pair<std::string, std::string>>& query) {
+    std::string text;
+    for (const auto& [name, value] : query) {
+        text += (text.empty() ? "" : "&") + encode(name) + "=" + encode(value);
+    }
+    return text;
+}
 
 Result<Target> parse_target(std::string_view text) {
     if (!text.starts_with('/')) {

@@ -23,4 +23,7 @@ struct Target {
 // elsewhere.
 Result<Target> parse_target(std::string_view text);
 
+// "subject=a%20b&top=3": what parse_target() reads as these pairs.
+std::string query_text(const std::vector<std::pair<std::string, std::string>>& query);
+
 }  // namespace tidemark::http

@@ -145,6 +145,13 @@ Result<UsageReport> report_gauge(Store& store, const UsageRequest& given) {
             return report;
         }
     }
+    if (request.page.has_value()) {
+        TIDEMARK_ASSIGN_OR_RETURN(request.subjects,
+                                  turn_page(store, request, report.page.emplace()));
+        if (request.subjects.empty()) {
+            return report;
+        }
+    }
     const std::vector<Slot> begins = period_begins(request);
     const bool by_subject = !request.subjects.empty();
     std::map<std::string, std::vector<Cells>> known;

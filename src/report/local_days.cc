@@ -142,9 +142,10 @@ Result<void> check(const UsageRequest& request) {
     if (request.period != UsagePeriod::day) {
         return Error{ErrorKind::invalid_input, "time zone: only with --by day"};
     }
-    if (request.top > 0) {
+    if (request.top > 0 || request.page.has_value()) {
         return Error{ErrorKind::invalid_input,
-                     "time zone: name the subjects, or ask for all of them together; not --top"};
+                     "time zone: name the subjects, or ask for all of them together; not for the "
+                     "largest or a page of them"};
     }
     if (request.to.days_since_epoch() - request.from.days_since_epoch() > 4000) {
         return Error{ErrorKind::invalid_input, "time zone: at most 4000 days at once"};

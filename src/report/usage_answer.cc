@@ -9,6 +9,7 @@
 
 #include "base/nearest_name.h"
 #include "report/local_days.h"
+#include "report/previous_usage.h"
 
 namespace tidemark {
 
@@ -86,6 +87,14 @@ void keep_places(std::vector<T>& all, const std::vector<std::size_t>& places) {
     all = std::move(kept);
 }
 
+void keep_places(std::vector<UsageReportRow>& rows, const std::vector<std::size_t>& places) {
+    for (UsageReportRow& row : rows) {
+        keep_places(row.values, places);
+        keep_places(row.lower, places);
+        keep_places(row.upper, places);
+    }
+}
+
 Result<void> keep_metrics(UsageReport& report, const std::vector<std::string>& metrics) {
     const std::vector<std::size_t> places = places_of(report.columns, metrics);
     TIDEMARK_ASSIGN_OR_RETURN(report.dataset,
@@ -94,32 +103,65 @@ Result<void> keep_metrics(UsageReport& report, const std::vector<std::string>& m
                                                 .subject = report.dataset.subject(),
                                                 .metrics = metrics}));
     keep_places(report.columns, places);
-    for (UsageReportRow& row : report.rows) {
-        keep_places(row.values, places);
-        keep_places(row.lower, places);
-        keep_places(row.upper, places);
+    keep_places(report.rows, places);
+    if (report.previous.has_value()) {
+        keep_places(report.previous->rows, places);
     }
     return {};
 }
 
+Result<UsageReport> report_of(Store& store,
+                              const UsageRequest& request,
+                              const std::string& time_zone) {
+    return time_zone.empty() ? report_usage(store, request)
+                             : report_local_usage(store, request, time_zone);
+}
+
+// Asks the same of the time before. It is read after the report, each exact at its own instant.
+Result<void> compare(Store& store,
+                     const UsageRequest& request,
+                     const std::string& time_zone,
+                     UsageReport& report) {
+    TIDEMARK_ASSIGN_OR_RETURN(UsageRequest previous, previous_request(request));
+    if (request.subjects.empty()) {
+        previous.subjects = subjects_of(report);
+    }
+    if (report.rows.empty()) {
+        report.previous = PreviousUsage{.from = previous.from, .to = previous.to, .rows = {}};
+        return {};
+    }
+    TIDEMARK_ASSIGN_OR_RETURN(UsageReport before, report_of(store, previous, time_zone));
+    put_beside(std::move(before), report);
+    return {};
+}
+
 }  // namespace
+
+Result<UsageRequest> bounded_request(const UsageQuestion& question, const KnownProgress& known) {
+    UsageRequest request = question.request;
+    if (question.synced && !request.until.has_value()) {
+        TIDEMARK_ASSIGN_OR_RETURN(request.until, overall_synced_through(known));
+    }
+    return request;
+}
+
+Result<UsageProgress> progress_of(const UsageQuestion& question, const KnownProgress& known) {
+    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<NamedDay> days,
+                              days_of(question.request, question.time_zone));
+    return usage_progress(known, question.request.dataset.name(), days);
+}
 
 Result<UsageReport> answer_usage(Store& store,
                                  const UsageQuestion& question,
                                  const KnownProgress& known) {
     TIDEMARK_RETURN_IF_ERROR(check_usage(question.request));
     TIDEMARK_RETURN_IF_ERROR(check_metrics(question));
-    UsageRequest request = question.request;
-    if (question.synced) {
-        TIDEMARK_ASSIGN_OR_RETURN(request.until, overall_synced_through(known));
+    TIDEMARK_ASSIGN_OR_RETURN(const UsageRequest request, bounded_request(question, known));
+    TIDEMARK_ASSIGN_OR_RETURN(UsageReport report, report_of(store, request, question.time_zone));
+    if (question.compare_previous) {
+        TIDEMARK_RETURN_IF_ERROR(compare(store, request, question.time_zone, report));
     }
-    TIDEMARK_ASSIGN_OR_RETURN(UsageReport report,
-                              question.time_zone.empty()
-                                  ? report_usage(store, request)
-                                  : report_local_usage(store, request, question.time_zone));
-    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<NamedDay> days,
-                              days_of(request, question.time_zone));
-    report.progress = usage_progress(known, request.dataset.name(), days);
+    TIDEMARK_ASSIGN_OR_RETURN(report.progress, progress_of(question, known));
     if (!question.metrics.empty()) {
         TIDEMARK_RETURN_IF_ERROR(keep_metrics(report, question.metrics));
     }

@@ -17,11 +17,20 @@ struct UsageQuestion {
     bool synced = false;                 // only up to where all required datasets are complete
     std::string time_zone{};             // days of this zone; empty: UTC
     std::vector<std::string> metrics{};  // only these, in this order; empty: all
+    bool compare_previous = false;       // beside the time before (report/previous_usage.h)
 };
 
+// The request with the instant up to which it is answered, which `synced` asks for, unless it has
+// one already. Fails with refused when nothing is known of it.
+Result<UsageRequest> bounded_request(const UsageQuestion& question, const KnownProgress& known);
+
+// What is said of how far the data behind the answer is complete. Fails with invalid_input for a
+// time zone that is not known.
+Result<UsageProgress> progress_of(const UsageQuestion& question, const KnownProgress& known);
+
 // `known` was read before: the numbers can only be more complete than it says. Fails as
-// report_usage() and report_local_usage(), with refused when `synced` is asked and nothing is known
-// of it, and with invalid_input for an unknown metric or one named twice.
+// report_usage(), report_local_usage(), previous_request() and bounded_request(), and with
+// invalid_input for an unknown metric or one named twice.
 Result<UsageReport> answer_usage(Store& store,
                                  const UsageQuestion& question,
                                  const KnownProgress& known);

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/nearest_name.h"
+#include "report/previous_usage.h"
 #include "report/text_table.h"
 #include "report/usage_progress.h"
 #include "store/usage_period.h"
@@ -32,9 +33,32 @@ std::string cell_of(const UsageReportRow& row, std::size_t column) {
                        with_thousands(row.upper[column].to_string()));
 }
 
+// "+1,200 (+12.5 %)"; nothing where it cannot be said.
+std::string change_cell(const UsageReportRow& row,
+                        const UsageReportRow& before,
+                        std::size_t column) {
+    const std::optional<Total> change = change_of(row, before, column);
+    if (!change.has_value()) {
+        return "";
+    }
+    const char* sign = *change > Total() ? "+" : "";
+    std::string text = sign + with_thousands(change->to_string());
+    if (*before.values[column] > Total()) {
+        const double percent = 100.0 * static_cast<double>(change->wide()) /
+                               static_cast<double>(before.values[column]->wide());
+        text += fmt::format(" ({}{:.1f} %)", sign, percent);
+    }
+    return text;
+}
+
 // What the numbers alone do not say.
 std::string notes_of(const UsageReport& report) {
     std::string notes;
+    if (report.previous.has_value()) {
+        notes += fmt::format("before: {} to {} (exclusive)\n",
+                             report.previous->from.to_string(),
+                             report.previous->to.to_string());
+    }
     if (report.until.has_value()) {
         notes += fmt::format("up to {}, where all required datasets are complete\n",
                              instant_text(*report.until));
@@ -58,9 +82,14 @@ std::string format_table(const UsageReport& report) {
     columns.push_back({std::string(to_string(report.period)), TextAlign::left});
     for (const std::string& column : report.columns) {
         columns.push_back({column, TextAlign::right});
+        if (report.previous.has_value()) {
+            columns.push_back({"before", TextAlign::right});
+            columns.push_back({"change", TextAlign::right});
+        }
     }
     TextTable table(std::move(columns));
-    for (const UsageReportRow& row : report.rows) {
+    for (std::size_t place = 0; place < report.rows.size(); ++place) {
+        const UsageReportRow& row = report.rows[place];
         std::vector<std::string> cells;
         if (with_subject) {
             cells.push_back(row.subject);
@@ -68,6 +97,11 @@ std::string format_table(const UsageReport& report) {
         cells.push_back(row.period);
         for (std::size_t column = 0; column < report.columns.size(); ++column) {
             cells.push_back(cell_of(row, column));
+            if (report.previous.has_value()) {
+                const UsageReportRow& before = report.previous->rows[place];
+                cells.push_back(cell_of(before, column));
+                cells.push_back(change_cell(row, before, column));
+            }
         }
         table.add_row(std::move(cells));
     }
@@ -140,11 +174,8 @@ void add_days(nlohmann::ordered_json& document, const char* name, const std::vec
     }
 }
 
-nlohmann::ordered_json row_json(const UsageReport& report, const UsageReportRow& row) {
-    nlohmann::ordered_json line;
-    if (!row.subject.empty()) {
-        line["subject"] = row.subject;
-    }
+// Of the row's own period, without its subject.
+void put_usage(nlohmann::ordered_json& line, const UsageReport& report, const UsageReportRow& row) {
     line["period"] = row.period;
     if (row.no_data) {
         line["no_data"] = true;
@@ -160,6 +191,22 @@ nlohmann::ordered_json row_json(const UsageReport& report, const UsageReportRow&
         line["lower"] = to_json(report.dataset, row.lower);
         line["upper"] = to_json(report.dataset, row.upper);
     }
+}
+
+nlohmann::ordered_json row_json(const UsageReport& report, std::size_t place) {
+    const UsageReportRow& row = report.rows[place];
+    nlohmann::ordered_json line;
+    if (!row.subject.empty()) {
+        line["subject"] = row.subject;
+    }
+    put_usage(line, report, row);
+    if (report.previous.has_value()) {
+        const UsageReportRow& before = report.previous->rows[place];
+        put_usage(line["previous"], report, before);
+        for (std::size_t column = 0; column < report.columns.size(); ++column) {
+            line["change"][report.columns[column]] = to_json(change_of(row, before, column));
+        }
+    }
     return line;
 }
 
@@ -172,16 +219,16 @@ std::string text_of(const nlohmann::ordered_json& document, int indent) {
 
 std::string format_ndjson(const UsageReport& report) {
     std::string text;
-    for (const UsageReportRow& row : report.rows) {
-        text += text_of(row_json(report, row), -1);
+    for (std::size_t place = 0; place < report.rows.size(); ++place) {
+        text += text_of(row_json(report, place), -1);
     }
     return text;
 }
 
 std::string format_json(const UsageReport& report) {
     nlohmann::ordered_json rows = nlohmann::ordered_json::array();
-    for (const UsageReportRow& row : report.rows) {
-        rows.push_back(row_json(report, row));
+    for (std::size_t place = 0; place < report.rows.size(); ++place) {
+        rows.push_back(row_json(report, place));
     }
     nlohmann::ordered_json document = {{"dataset", report.dataset.name()},
                                        {"from", report.from.to_string()},
@@ -192,6 +239,14 @@ std::string format_json(const UsageReport& report) {
         document["time_zone"] = report.time_zone;
         document["exact"] =
             std::ranges::all_of(report.rows, [](const UsageReportRow& row) { return row.exact; });
+    }
+    if (report.previous.has_value()) {
+        document["previous"] = {{"from", report.previous->from.to_string()},
+                                {"to", report.previous->to.to_string()}};
+    }
+    if (report.page.has_value()) {
+        document["next"] = report.page->more ? nlohmann::ordered_json(report.page->cursor)
+                                             : nlohmann::ordered_json();
     }
     if (report.until.has_value()) {
         document["until"] = to_json(report.until);
@@ -219,26 +274,58 @@ std::string csv_field(const std::string& field) {
     return quoted + '"';
 }
 
-std::string format_csv(const UsageReport& report) {
-    const bool with_subject = names_subjects(report);
+std::string csv_cell(const UsageReportRow& row, std::size_t column) {
+    if (!row.exact && !row.no_data) {
+        return row.lower[column].to_string() + ".." + row.upper[column].to_string();
+    }
+    return row.exact && row.values[column].has_value() ? row.values[column]->to_string() : "";
+}
+
+// The columns of the time before stand behind those of the row.
+std::string csv_previous(const UsageReport& report, std::size_t place) {
+    const UsageReportRow& before = report.previous->rows[place];
+    std::string text = "," + before.period;
+    for (std::size_t column = 0; column < report.columns.size(); ++column) {
+        text += "," + csv_cell(before, column);
+    }
+    for (std::size_t column = 0; column < report.columns.size(); ++column) {
+        const std::optional<Total> change = change_of(report.rows[place], before, column);
+        text += "," + (change.has_value() ? change->to_string() : "");
+    }
+    return text;
+}
+
+std::string csv_header(const UsageReport& report, bool with_subject) {
     std::string text = with_subject ? report.dataset.subject() + "," : "";
     text += to_string(report.period);
     for (const std::string& column : report.columns) {
         text += "," + column;
     }
-    text += "\r\n";
-    for (const UsageReportRow& row : report.rows) {
+    if (report.previous.has_value()) {
+        text += fmt::format(",previous_{}", to_string(report.period));
+        for (const char* prefix : {"previous_", "change_"}) {
+            for (const std::string& column : report.columns) {
+                text += "," + (prefix + column);
+            }
+        }
+    }
+    return text + "\r\n";
+}
+
+std::string format_csv(const UsageReport& report) {
+    const bool with_subject = names_subjects(report);
+    std::string text = csv_header(report, with_subject);
+    for (std::size_t place = 0; place < report.rows.size(); ++place) {
+        const UsageReportRow& row = report.rows[place];
         if (with_subject) {
             text += csv_field(row.subject) + ",";
         }
         text += row.period;
         for (std::size_t column = 0; column < report.columns.size(); ++column) {
-            text += ",";
-            if (!row.exact && !row.no_data) {
-                text += row.lower[column].to_string() + ".." + row.upper[column].to_string();
-            } else if (row.exact && row.values[column].has_value()) {
-                text += row.values[column]->to_string();
-            }
+            text += "," + csv_cell(row, column);
+        }
+        if (report.previous.has_value()) {
+            text += csv_previous(report, place);
         }
         text += "\r\n";
     }

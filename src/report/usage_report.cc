@@ -64,9 +64,12 @@ Result<void> check(const UsageRequest& request) {
         return Error{ErrorKind::invalid_input,
                      "top and subject: ask for the largest subjects or for named ones, not both"};
     }
+    if (request.page.has_value() && (request.top > 0 || !request.subjects.empty())) {
+        return Error{ErrorKind::invalid_input,
+                     "limit: a page of all subjects, not together with top or subject"};
+    }
     const std::int64_t days = request.to.days_since_epoch() - request.from.days_since_epoch();
-    const auto series = static_cast<std::int64_t>(
-        std::max<std::size_t>({request.subjects.size(), static_cast<std::size_t>(request.top), 1}));
+    const std::int64_t series = series_max(request);
     const std::int64_t periods = request.period == UsagePeriod::slot ? days * Slot::per_day : days;
     if (request.period != UsagePeriod::total && periods > report_rows_max / series) {
         return Error{ErrorKind::invalid_input,
@@ -147,6 +150,31 @@ Result<void> check_usage(const UsageRequest& request) {
     return check(request);
 }
 
+std::int64_t series_max(const UsageRequest& request) {
+    return std::max({static_cast<std::int64_t>(request.subjects.size()),
+                     request.top,
+                     request.page.has_value() ? request.page->limit : 0,
+                     std::int64_t{1}});
+}
+
+Result<std::vector<std::string>> turn_page(Store& store,
+                                           const UsageRequest& request,
+                                           PageEnd& end) {
+    // One more than asked for tells whether there is more.
+    TIDEMARK_ASSIGN_OR_RETURN(std::vector<std::string> subjects,
+                              store.find_subjects({.dataset = request.dataset.name(),
+                                                   .from = request.from,
+                                                   .to = request.to,
+                                                   .after = request.page->after,
+                                                   .limit = request.page->limit + 1}));
+    end.more = static_cast<std::int64_t>(subjects.size()) > request.page->limit;
+    if (end.more) {
+        subjects.pop_back();
+    }
+    end.last_subject = subjects.empty() ? "" : subjects.back();
+    return subjects;
+}
+
 Result<UsageReport> report_usage(Store& store, const UsageRequest& request) {
     TIDEMARK_RETURN_IF_ERROR(check(request));
     TIDEMARK_ASSIGN_OR_RETURN(const std::string metric, checked_metric(request));
@@ -165,6 +193,13 @@ Result<UsageReport> report_usage(Store& store, const UsageRequest& request) {
         // The ranking is of one instant, the rows of a slightly later one; each is exact at its
         // own.
         TIDEMARK_ASSIGN_OR_RETURN(series.subjects, largest_subjects(store, request, metric));
+        if (series.subjects.empty()) {
+            return report;
+        }
+    }
+    if (request.page.has_value()) {
+        TIDEMARK_ASSIGN_OR_RETURN(series.subjects,
+                                  turn_page(store, request, report.page.emplace()));
         if (series.subjects.empty()) {
             return report;
         }

@@ -15,9 +15,16 @@
 
 namespace tidemark {
 
+// The next subjects by the order of their bytes.
+struct SubjectPage {
+    std::int64_t limit = 0;  // above 0
+    std::string after{};     // behind this one; empty: from the first on
+};
+
 // What is asked. With subjects: a series for each, in the order given. With `top`: a series for
 // each of the `top` subjects with the largest total of `top_metric` in the range, largest first
-// (equal ones by name). With neither: one series over all subjects, named by no subject.
+// (equal ones by name). With `page`: a series for each of these subjects. With none of them: one
+// series over all subjects, named by no subject.
 struct UsageRequest {
     Dataset dataset;
     std::vector<std::string> subjects;
@@ -33,6 +40,7 @@ struct UsageRequest {
     // `carry_to`: what a gauge will be nobody knows.
     bool carry = false;
     UtcDay carry_to = UtcDay::from_days_since_epoch(0);
+    std::optional<SubjectPage> page{};
 };
 
 // One row. No data (nothing was ever counted there) differs from zero (lines were counted and add
@@ -46,6 +54,20 @@ struct UsageReportRow {
     bool exact = true;
     std::vector<Total> lower{};  // when not exact: what it is at least ...
     std::vector<Total> upper{};  // ... and at most; none where there is no data
+};
+
+// The same asked of the time before.
+struct PreviousUsage {
+    UtcDay from;                       // inclusive
+    UtcDay to;                         // exclusive
+    std::vector<UsageReportRow> rows;  // one for each of the report's, in their order
+};
+
+// Where a page ends.
+struct PageEnd {
+    bool more = false;           // there are subjects behind the last one
+    std::string last_subject{};  // empty: the page is empty
+    std::string cursor{};        // leads to the next one, if there is more: of whoever hands it out
 };
 
 struct UsageReport {
@@ -62,14 +84,22 @@ struct UsageReport {
     std::optional<std::chrono::sys_seconds> until{};  // as asked
     std::string time_zone{};                          // of the days; empty: UTC
     std::optional<UsageProgress> progress{};          // how far the data behind it is complete
+    std::optional<PageEnd> page{};                    // where a page was asked for
+    std::optional<PreviousUsage> previous{};          // where it is compared
 };
 
 // Fails with invalid_input for an empty or backward range, for more than 10 million rows, for
-// `top` together with subjects, for an unknown metric, for a gauge by slot and a counter that would
-// be carried, and as the store's reading does.
+// more than one of `top`, `page` and subjects, for an unknown metric, for a gauge by slot and a
+// counter that would be carried, and as the store's reading does.
 Result<UsageReport> report_usage(Store& store, const UsageRequest& request);
 
 // What report_usage() refuses before it asks the store.
 Result<void> check_usage(const UsageRequest& request);
+
+// How many series the answer can have.
+std::int64_t series_max(const UsageRequest& request);
+
+// The subjects of the page that the request has.
+Result<std::vector<std::string>> turn_page(Store& store, const UsageRequest& request, PageEnd& end);
 
 }  // namespace tidemark

@@ -39,6 +39,7 @@ class BackendPool {
 
     [[nodiscard]] std::size_t size() const { return threads_.size(); }
     [[nodiscard]] std::size_t busy() const { return busy_.load(); }
+    [[nodiscard]] std::size_t waiting() const { return tasks_.size(); }
 
  private:
     void work();

@@ -6,9 +6,11 @@
 #include <variant>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "report/ledger_report.h"
 #include "rows/row_file.h"
+#include "serve/access.h"
 #include "serve/body_source.h"
 #include "serve/endpoint.h"
 #include "serve/metrics.h"
@@ -79,20 +81,57 @@ Result<RowFile> read_body(const Call& call, const Dataset& dataset, SentTerms& t
     return read_rows(*source, "request body", form, reading, call.setting.clock, nullptr);
 }
 
+// Every row must be of a subject that the key is for.
+std::optional<http::Problem> check_subjects(const Access& access, RowSource& rows) {
+    if (access.all_subjects()) {
+        return std::nullopt;
+    }
+    rows.rewind();
+    while (const UsageRow* row = rows.next()) {
+        if (!access.may_use_subject(row->subject)) {
+            return not_allowed(
+                "subject", std::string(row->subject), "the key is not for this subject");
+        }
+    }
+    rows.rewind();
+    return std::nullopt;
+}
+
+// The receipt as the key may see it: a batch's number tells how many others there are.
+std::string receipt_text(const Call& call, const Dataset& dataset, const StoredBatch& stored) {
+    const std::string text = receipt_json(dataset, stored);
+    if (call.access.all_subjects()) {
+        return text;
+    }
+    auto document = nlohmann::ordered_json::parse(text);
+    document.erase("batch");
+    document.erase("batch_seq");
+    return document.dump(2) + "\n";
+}
+
+// The error as the key may see it: the store's own names batches by their numbers.
+Error refusal_for(const Access& access, const std::string& key, const Error& error) {
+    if (access.all_subjects() || error.kind != ErrorKind::refused) {
+        return error;
+    }
+    return {ErrorKind::refused,
+            fmt::format("batch_key '{}': known with other content, being stored by another "
+                        "request, or with rows of a day that takes no more; nothing was changed",
+                        key)};
+}
+
 Result<StoredBatch> store(const Call& call, const BatchJob& job, BatchInput input) {
     Store& store = call.backend.store();
+    TIDEMARK_ASSIGN_OR_RETURN(std::optional<BatchReceipt> known,
+                              store.find_batch(job.feed, job.key));
     // Sent again, it needs no run of its own; unless the first one ended before it could declare
     // what it covers.
-    if (job.covers.empty()) {
-        TIDEMARK_ASSIGN_OR_RETURN(std::optional<BatchReceipt> known,
-                                  store.find_batch(job.feed, job.key));
-        if (known.has_value()) {
-            BatchIdentity given = input.batch.identity;
-            given.dataset = job.dataset;
-            given.feed = job.feed;
-            given.key = job.key;
-            return answer_known_batch(*std::move(known), given);
-        }
+    if (known.has_value() && job.covers.empty()) {
+        BatchIdentity given = input.batch.identity;
+        given.dataset = job.dataset;
+        given.feed = job.feed;
+        given.key = job.key;
+        return answer_known_batch(*std::move(known), given);
     }
     TIDEMARK_ASSIGN_OR_RETURN(SentBatch sent, send_read_batch(job, std::move(input), store));
     if (sent.error.has_value()) {
@@ -112,6 +151,10 @@ Result<http::Response> post_batch(const Call& call) {
                                   .field = "dataset",
                                   .value = call.captures.front()});
     }
+    if (!call.access.may_use_dataset(dataset->name())) {
+        return http::to_response(
+            not_allowed("dataset", dataset->name(), "the key is not for this dataset"));
+    }
     auto read = read_terms(call);
     if (const auto* problem = std::get_if<http::Problem>(&read); problem != nullptr) {
         return http::to_response(*problem);
@@ -125,7 +168,7 @@ Result<http::Response> post_batch(const Call& call) {
         }
     }
     BatchJob job{.dataset = dataset->name(),
-                 .feed = terms.feed,
+                 .feed = call.access.own_feed(terms.feed),
                  .key = terms.key,
                  .covers = {},
                  .rejected_share_max = 1.0,
@@ -133,6 +176,9 @@ Result<http::Response> post_batch(const Call& call) {
     TIDEMARK_ASSIGN_OR_RETURN(job.covers, coverage_of(terms));
     BatchInput input =
         batch_input_of(fmt::format("http {}", call.request.head.peer), std::move(rows));
+    if (const auto problem = check_subjects(call.access, *input.rows); problem.has_value()) {
+        return http::to_response(*problem);
+    }
     for (const auto& [reason, count] : input.batch.rejected_by_reason) {
         call.metrics.note_rejected(job.dataset, reason, count);
     }
@@ -148,8 +194,10 @@ Result<http::Response> post_batch(const Call& call) {
                                                      : BatchAnswer::stored,
                             stored.has_value() ? stored->receipt.row_count : 0,
                             call.request.body.size());
-    TIDEMARK_RETURN_IF_ERROR(stored);
-    return json_response(stored->already_stored ? 200 : 201, receipt_json(*dataset, *stored));
+    if (!stored.has_value()) {
+        return refusal_for(call.access, terms.key, stored.error());
+    }
+    return json_response(stored->already_stored ? 200 : 201, receipt_text(call, *dataset, *stored));
 }
 
 }  // namespace tidemark

@@ -13,11 +13,13 @@
 #include "http/problem.h"
 #include "serve/backend.h"
 #include "serve/cloud_events.h"
+#include "serve/metrics.h"
 
 namespace tidemark {
 
+class Access;
+class ChangeFeed;
 class PingCollector;
-class ServiceMetrics;
 struct Route;
 
 // What all endpoints know. Immutable; safe from several threads.
@@ -37,7 +39,10 @@ struct Call {
     const std::vector<std::string>& captures;  // what stood for the path's {names}, in order
     Backend& backend;
     const Setting& setting;
+    const Access& access;
     ServiceMetrics& metrics;
+    ChangeFeed& changes;
+    const ServiceLoad load{};  // when the endpoint was called
 };
 
 // An Error is answered as problem_of() says.
@@ -50,6 +55,7 @@ Result<Dataset> find_dataset(const Setting& setting, std::string_view name);
 http::Response json_response(int status, std::string body);
 
 // Where each is documented: docs/http_api.md.
+Result<http::Response> get_changes(const Call& call);
 Result<http::Response> get_datasets(const Call& call);
 Result<http::Response> get_usage(const Call& call);
 Result<http::Response> get_sources(const Call& call);

@@ -1,5 +1,6 @@
 #include "serve/metrics.h"
 
+#include <algorithm>
 #include <sstream>
 #include <utility>
 
@@ -39,6 +40,21 @@ struct ServiceMetrics::Families {
         return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
     }
 
+    void set(const ServiceLoad& load) {
+        pool_connections.Add({{"state", "busy"}}).Set(static_cast<double>(load.pool_busy));
+        pool_connections.Add({{"state", "idle"}})
+            .Set(static_cast<double>(load.pool_size - std::min(load.pool_busy, load.pool_size)));
+        pool_waiting.Add({}).Set(static_cast<double>(load.pool_waiting));
+        connections.Add({}).Set(static_cast<double>(load.http_connections));
+        raise(connections_total.Add({{"outcome", "accepted"}}), load.http_connections_total);
+        raise(connections_total.Add({{"outcome", "refused"}}), load.http_connections_refused);
+    }
+
+    // To what somebody else has counted.
+    static void raise(prometheus::Counter& counter, std::uint64_t to) {
+        counter.Increment(static_cast<double>(to) - counter.Value());
+    }
+
     prometheus::Registry registry;
     prometheus::Family<prometheus::Counter>& requests =
         counter("tidemark_http_requests_total", "Requests answered, by route and status.");
@@ -50,6 +66,8 @@ struct ServiceMetrics::Families {
     prometheus::Family<prometheus::Counter>& turned_away =
         counter("tidemark_http_turned_away_total",
                 "Requests answered 503 because every connection to the store was busy.");
+    prometheus::Family<prometheus::Counter>& key_refused =
+        counter("tidemark_key_refused_total", "Requests whose key did not open it, by reason.");
     prometheus::Family<prometheus::Counter>& batches =
         counter("tidemark_ingest_batches_total", "Batches received, by what became of them.");
     prometheus::Family<prometheus::Counter>& rows =
@@ -62,12 +80,38 @@ struct ServiceMetrics::Families {
         counter("tidemark_rejected_rows_total", "Rows that were rejected, by reason.");
     prometheus::Family<prometheus::Gauge>& unfolded =
         gauge("tidemark_unfolded_batches", "Batches that wait to be folded.");
+    prometheus::Family<prometheus::Gauge>& fold_lag = gauge(
+        "tidemark_fold_lag_seconds",
+        "How long ago the oldest batch was committed that waits to be folded; 0: none waits.");
+    prometheus::Family<prometheus::Gauge>& differences =
+        gauge("tidemark_verify_differences",
+              "What the last verification found to differ; -1: none was made yet.");
+    prometheus::Family<prometheus::Gauge>& pool_connections =
+        gauge("tidemark_pool_connections", "Connections to the store, by whether one is in use.");
+    prometheus::Family<prometheus::Gauge>& pool_waiting =
+        gauge("tidemark_pool_waiting", "Requests that wait for a connection to the store.");
+    prometheus::Family<prometheus::Gauge>& connections =
+        gauge("tidemark_http_connections", "Connections of clients that are open.");
+    prometheus::Family<prometheus::Counter>& connections_total = counter(
+        "tidemark_http_connections_total", "Connections of clients, by what became of them.");
     prometheus::Family<prometheus::Gauge>& synced_age =
         gauge("tidemark_synced_through_age_seconds",
               "How long ago the instant is up to which the dataset is complete; -1: unknown.");
 };
 
-ServiceMetrics::ServiceMetrics() : families_(std::make_unique<Families>()) {}
+ServiceMetrics::ServiceMetrics(const std::vector<std::string>& datasets)
+    : families_(std::make_unique<Families>()) {
+    families_->turned_away.Add({});
+    for (const std::string& dataset : datasets) {
+        for (const BatchAnswer answer :
+             {BatchAnswer::stored, BatchAnswer::already_stored, BatchAnswer::refused}) {
+            families_->batches.Add({{"dataset", dataset}, {"answer", text_of(answer)}});
+        }
+        families_->rows.Add({{"dataset", dataset}});
+        families_->bytes.Add({{"dataset", dataset}});
+        families_->differences.Add({{"dataset", dataset}}).Set(-1.0);
+    }
+}
 
 ServiceMetrics::~ServiceMetrics() = default;
 
@@ -98,6 +142,10 @@ void ServiceMetrics::note_rejected(const std::string& dataset,
         .Increment(static_cast<double>(rows));
 }
 
+void ServiceMetrics::note_key_refused(std::string_view reason) {
+    families_->key_refused.Add({{"reason", std::string(reason)}}).Increment();
+}
+
 void ServiceMetrics::note_pings(std::int64_t accepted,
                                 std::int64_t ignored,
                                 std::int64_t rejected) {
@@ -114,10 +162,18 @@ void ServiceMetrics::note_turned_away() {
     families_->turned_away.Add({}).Increment();
 }
 
-std::string ServiceMetrics::text(const std::vector<DatasetFigures>& datasets) {
+void ServiceMetrics::note_verification(const std::string& dataset, std::int64_t difference_count) {
+    families_->differences.Add({{"dataset", dataset}}).Set(static_cast<double>(difference_count));
+}
+
+std::string ServiceMetrics::text(const std::vector<DatasetFigures>& datasets,
+                                 const ServiceLoad& load) {
+    families_->set(load);
     for (const DatasetFigures& figures : datasets) {
         families_->unfolded.Add({{"dataset", figures.dataset}})
             .Set(static_cast<double>(figures.unfolded_batches));
+        families_->fold_lag.Add({{"dataset", figures.dataset}})
+            .Set(static_cast<double>(figures.fold_lag.count()));
         families_->synced_age.Add({{"dataset", figures.dataset}})
             .Set(figures.synced_through_age.has_value()
                      ? static_cast<double>(figures.synced_through_age->count())

@@ -1,5 +1,6 @@
 // GET /metrics: what the service counted, and how the datasets stand now.
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -24,6 +25,23 @@ std::optional<std::chrono::seconds> synced_through_age(const KnownProgress& know
     return std::chrono::floor<std::chrono::seconds>(now) - *found->second.synced_through;
 }
 
+// Batches commit nearly in the order of their numbers: the first one above the cursor is the
+// oldest.
+Result<std::chrono::seconds> fold_lag(Store& store,
+                                      const std::string& dataset,
+                                      const DatasetState& state,
+                                      Timestamp now) {
+    if (state.unfolded_count == 0) {
+        return std::chrono::seconds(0);
+    }
+    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<BatchReceipt> oldest,
+                              store.batches(dataset, state.folded_through, 1));
+    return oldest.empty()
+               ? std::chrono::seconds(0)
+               : std::max(std::chrono::seconds(0),
+                          std::chrono::floor<std::chrono::seconds>(now - oldest[0].committed_at));
+}
+
 }  // namespace
 
 Result<http::Response> get_metrics(const Call& call) {
@@ -41,11 +59,14 @@ Result<http::Response> get_metrics(const Call& call) {
             TIDEMARK_ASSIGN_OR_RETURN(const DatasetState state,
                                       call.backend.store().dataset_state(dataset.name()));
             figures.unfolded_batches = state.unfolded_count;
+            TIDEMARK_ASSIGN_OR_RETURN(
+                figures.fold_lag,
+                fold_lag(call.backend.store(), dataset.name(), state, call.setting.clock.now()));
         }
         all.push_back(std::move(figures));
     }
     return http::text_response(
-        200, "text/plain; version=0.0.4; charset=utf-8", call.metrics.text(all));
+        200, "text/plain; version=0.0.4; charset=utf-8", call.metrics.text(all, call.load));
 }
 
 }  // namespace tidemark

@@ -27,7 +27,8 @@ constexpr const char* schemas = R"({
     "by": {"enum": ["slot", "day", "month", "total"]},
     "rows": {"type": "array", "items": {"type": "object", "required": ["period"],
       "properties": {"subject": {"type": "string"}, "period": {"type": "string"},
-                     "no_data": {"type": "boolean"}},
+                     "no_data": {"type": "boolean"},
+                     "previous": {"type": "object"}, "change": {"type": "object"}},
       "additionalProperties": {"description": "one a metric",
                                "$ref": "#/components/schemas/Number"}}},
     "synced_through": {"type": ["string", "null"], "format": "date-time"},
@@ -181,7 +182,8 @@ Json content(std::string_view media_type, Json schema) {
 
 Json answer_of(const Route& route) {
     if (route.answer.empty()) {
-        return content("text/plain", {{"type", "string"}});
+        const char* const text = route.endpoint == get_changes ? "text/event-stream" : "text/plain";
+        return content(text, {{"type", "string"}});
     }
     return route.answer == "Pixel" ? content("image/gif", Json::object())
                                    : content("application/json", reference(route.answer));
@@ -199,6 +201,10 @@ Json responses_of(const Route& route) {
         for (const char* media_type : {"text/csv", "application/x-ndjson"}) {
             responses["200"]["content"][media_type] = {{"schema", {{"type", "string"}}}};
         }
+        responses["200"]["headers"]["Link"] = {
+            {"description",
+             "the next page, rel=\"next\", where `limit` was asked for and there is one"},
+            {"schema", {{"type", "string"}}}};
         responses["304"] = {{"description", "as it was under this entity tag"}};
     }
     responses["default"] = {{"description", "refused, or failed"},
@@ -235,6 +241,9 @@ Json operation_of(const Route& route) {
     Json operation = {{"summary", route.summary},
                       {"parameters", std::move(parameters)},
                       {"responses", responses_of(route)}};
+    if (route.scope.has_value()) {
+        operation["security"] = {{{"key", {to_string(*route.scope)}}}};
+    }
     if (route.body_bytes_max > 0) {
         operation["requestBody"] = request_body_of(route);
     }
@@ -260,13 +269,16 @@ Result<http::Response> get_openapi(const Call& call) {
     for (const Route& route : routes()) {
         paths[std::string(route.path)][lower(route.method)] = operation_of(route);
     }
-    const Json document = {{"openapi", "3.1.0"},
-                           {"info",
-                            {{"title", "Tidemark"},
-                             {"version", "1"},
-                             {"description", "Usage per subject, exact at every instant."}}},
-                           {"paths", std::move(paths)},
-                           {"components", {{"schemas", Json::parse(schemas)}}}};
+    const Json document = {
+        {"openapi", "3.1.0"},
+        {"info",
+         {{"title", "Tidemark"},
+          {"version", "1"},
+          {"description", "Usage per subject, exact at every instant."}}},
+        {"paths", std::move(paths)},
+        {"components",
+         {{"securitySchemes", {{"key", {{"type", "http"}, {"scheme", "bearer"}}}}},
+          {"schemas", Json::parse(schemas)}}}};
     return json_response(200, document.dump(2) + "\n");
 }
 

@@ -9,7 +9,9 @@
 
 #include "http/server.h"
 #include "serve/backend_pool.h"
+#include "serve/change_feed.h"
 #include "serve/endpoint.h"
+#include "serve/key_ring.h"
 #include "serve/metrics.h"
 #include "serve/routes.h"
 
@@ -17,8 +19,15 @@ namespace tidemark {
 
 class UsageService final : public http::Service {
  public:
-    UsageService(Setting setting, BackendOpener open, BackendPool::Size size)
-        : setting_(std::move(setting)), pool_(std::move(open), size) {}
+    // Borrows the keys, which others may replace meanwhile.
+    UsageService(Setting setting, BackendOpener open, BackendPool::Size size, KeyRing& keys);
+
+    // For what else the process does. As long as the service.
+    [[nodiscard]] ServiceMetrics& metrics() { return metrics_; }
+
+    // The server that it answers through, for its figures. Before the first request; the server
+    // ends before the service.
+    void attach(const http::Server& server) { server_ = &server; }
 
     std::variant<http::Response, std::shared_ptr<http::Exchange>> admit(
         const http::RequestHead& head) override;
@@ -27,8 +36,15 @@ class UsageService final : public http::Service {
  private:
     class RoutedExchange;
 
+    // What the request may do on the route, or why it may not.
+    std::variant<Access, http::Response> let_in(const http::RequestHead& head, const Route& route);
+    [[nodiscard]] ServiceLoad load() const;
+
     const Setting setting_;
+    KeyRing& keys_;
     ServiceMetrics metrics_;
+    const http::Server* server_ = nullptr;
+    ChangeFeed changes_;
     BackendPool pool_;
 };
 

@@ -6,174 +6,96 @@
 #include <utility>
 #include <variant>
 
-#include <fmt/format.h>
-
 #include "base/content_hash.h"
-#include "base/nearest_name.h"
 #include "http/media_type.h"
-#include "report/local_days.h"
 #include "report/usage_answer.h"
 #include "report/usage_format.h"
+#include "report/usage_tag.h"
+#include "serve/access.h"
 #include "serve/endpoint.h"
-#include "serve/query_reader.h"
-#include "store/usage_period.h"
+#include "serve/routes.h"
+#include "serve/usage_cursor.h"
+#include "serve/usage_question.h"
 
 namespace tidemark {
 
 namespace {
-
-constexpr int days_by_default = 30;
-constexpr std::size_t subjects_max = 1000;
-// The work and the memory of one request.
-constexpr std::int64_t rows_max = 100'000;
 
 constexpr std::array<std::string_view, 3> media_types{
     "application/json", "text/csv", "application/x-ndjson"};
 constexpr std::array<UsageFormat, 3> formats{
     UsageFormat::json, UsageFormat::csv, UsageFormat::ndjson};
 
-void check_metric(QueryReader& reader,
-                  std::string_view name,
-                  const std::string& metric,
-                  const Dataset& dataset) {
-    if (!dataset.find_metric(metric).has_value()) {
-        const std::vector<std::string_view> known(dataset.metrics().begin(),
-                                                  dataset.metrics().end());
-        reader.refuse(
-            name,
-            metric,
-            fmt::format(
-                "dataset '{}' has no such metric{}", dataset.name(), did_you_mean(metric, known)));
-    }
-}
-
-void check_rows(QueryReader& reader, const UsageRequest& request) {
-    const std::int64_t days = request.to.days_since_epoch() - request.from.days_since_epoch();
-    if (days <= 0) {
-        reader.refuse("to", request.to.to_string(), "must be after `from`: it is exclusive");
-        return;
-    }
-    const auto series = static_cast<std::int64_t>(
-        std::max<std::size_t>({request.subjects.size(), static_cast<std::size_t>(request.top), 1}));
-    const std::int64_t periods = request.period == UsagePeriod::slot ? days * Slot::per_day : days;
-    if (periods > rows_max / series) {
-        reader.refuse(
-            "from",
-            request.from.to_string(),
-            fmt::format("more than {} rows by the day or slot; ask for a shorter range or "
-                        "fewer subjects",
-                        rows_max));
-    }
-}
-
-void read_dataset(QueryReader& reader, const Setting& setting, std::optional<Dataset>& dataset) {
-    std::string name;
-    reader.read("dataset", name);
-    Result<Dataset> found = find_dataset(setting, name);
-    if (!found.has_value()) {
-        reader.refuse("dataset", name, found.error().message);
-    } else {
-        dataset = std::move(found).value();
-    }
-}
-
-void read_range(QueryReader& reader, const Clock& clock, UsageRequest& request) {
-    std::optional<UtcDay> from;
-    std::optional<UtcDay> to;
-    reader.read("from", from);
-    reader.read("to", to);
-    const UtcDay today = UtcDay::containing(std::chrono::floor<std::chrono::seconds>(clock.now()));
-    request.to = to.value_or(today.next());
-    request.from = from.value_or(request.to.plus_days(-days_by_default));
-    request.carry_to = today.next();
-}
-
-void read_period(QueryReader& reader, UsageRequest& request) {
-    std::string by(to_string(request.period));
-    reader.read("by", by);
-    const Result<UsagePeriod> period = parse_usage_period(by);
-    if (period.has_value()) {
-        request.period = *period;
-    } else {
-        reader.refuse("by", by, period.error().message);
-    }
-    const bool gauge = request.dataset.kind() == DatasetKind::gauge;
-    if (gauge && request.period == UsagePeriod::slot) {
-        reader.refuse("by", by, "a gauge has no slots; ask by day, month or total");
-    }
-    std::string fill = "none";
-    reader.read("fill", fill);
-    if (fill != "none" && (fill != "carry" || !gauge)) {
-        reader.refuse("fill", fill, "expected none or, of a gauge, carry");
-    }
-    request.carry = fill == "carry";
-}
-
-void read_time_zone(QueryReader& reader, UsageQuestion& question) {
-    reader.read("tz", question.time_zone);
-    if (question.time_zone.empty()) {
-        return;
-    }
-    const Result<std::vector<TimeRange>> days =
-        local_days(question.time_zone, question.request.from, question.request.from);
-    if (!days.has_value()) {
-        reader.refuse("tz", question.time_zone, days.error().message);
-    } else if (question.request.period != UsagePeriod::day) {
-        reader.refuse("tz", question.time_zone, "only with by=day");
-    } else if (question.request.dataset.kind() == DatasetKind::gauge) {
-        reader.refuse("tz", question.time_zone, "a gauge is kept by UTC days alone");
-    } else if (question.request.top > 0) {
-        reader.refuse("tz", question.time_zone, "not together with `top`");
-    }
-}
-
-// The question, or the first parameter that is wrong.
-std::variant<UsageQuestion, http::Problem> read_question(const Call& call) {
-    QueryReader reader(call);
-    std::optional<Dataset> dataset;
-    read_dataset(reader, call.setting, dataset);
-    const UtcDay epoch = UtcDay::from_days_since_epoch(0);
-    UsageQuestion question{.request = {.dataset = dataset.value_or(call.setting.datasets.front()),
-                                       .subjects = {},
-                                       .from = epoch,
-                                       .to = epoch,
-                                       .top_metric = {}}};
-    UsageRequest& request = question.request;
-    reader.read_all("subject", request.subjects, subjects_max);
-    read_range(reader, call.setting.clock, request);
-    read_period(reader, request);
-    reader.read("top", request.top, 1, static_cast<std::int64_t>(subjects_max));
-    reader.read("metric", request.top_metric);
-    reader.read_list("metrics", question.metrics);
-    reader.read("synced", question.synced);
-    if (request.top > 0 && !request.subjects.empty()) {
-        reader.refuse("top", std::to_string(request.top), "not together with `subject`");
-    }
-    if (dataset.has_value() && !request.top_metric.empty()) {
-        check_metric(reader, "metric", request.top_metric, *dataset);
-    }
-    for (const std::string& metric : question.metrics) {
-        if (dataset.has_value()) {
-            check_metric(reader, "metrics", metric, *dataset);
-        }
-    }
-    check_rows(reader, request);
-    read_time_zone(reader, question);
-    if (std::optional<http::Problem> fault = reader.finish(); fault.has_value()) {
-        return *std::move(fault);
-    }
-    return question;
+// Told without answering: what is stored is asked for its version before it is read, so a tag never
+// stands for less than what was answered under it.
+Result<std::string> entity_tag(Store& store,
+                               const UsageQuestion& question,
+                               const KnownProgress& known,
+                               std::string_view media_type) {
+    TIDEMARK_ASSIGN_OR_RETURN(const auto days, days_read(question));
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const std::string version,
+        store.answer_version(question.request.dataset.name(), days.first, days.second));
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const std::string tag,
+        usage_tag(question, known, version, media_type, media_type == media_types.front()));
+    return "W/\"" + tag + "\"";
 }
 
 // The same as long as the answer is: all of it but how old the metadata is, which changes by
 // itself.
-std::string entity_tag(UsageReport report, UsageFormat format) {
+std::string tag_of_content(UsageReport report, UsageFormat format) {
     if (report.progress.has_value()) {
         report.progress->metadata_age.reset();
     }
     ContentHasher hasher;
     hasher.update(format_usage(report, format));
     return "W/\"" + hasher.finish().to_string() + "\"";
+}
+
+// RFC 8288: the same request with the cursor of the next page.
+std::string link_to_next(const http::Target& target, const std::string& cursor) {
+    std::vector<std::pair<std::string, std::string>> query;
+    for (const auto& pair : target.query) {
+        if (pair.first != "cursor") {
+            query.push_back(pair);
+        }
+    }
+    query.emplace_back("cursor", cursor);
+    return "<?" + http::query_text(query) + ">; rel=\"next\"";
+}
+
+// A key of some subjects must name whom it asks for: all together tell of the others.
+std::optional<http::Problem> check_access(const Access& access, const UsageRequest& request) {
+    if (!access.may_use_dataset(request.dataset.name())) {
+        return not_allowed("dataset", request.dataset.name(), "the key is not for this dataset");
+    }
+    if (!access.all_subjects() && request.subjects.empty()) {
+        return not_allowed("subject", "", "the key is for some subjects, which must be named");
+    }
+    for (const std::string& subject : request.subjects) {
+        if (!access.may_use_subject(subject)) {
+            return not_allowed("subject", subject, "the key is not for this subject");
+        }
+    }
+    return std::nullopt;
+}
+
+// Gives the page's end its cursor, and the answer its link.
+void lead_on(const http::Target& target,
+             const UsageRequest& asked,
+             UsageReport& report,
+             http::Response& response) {
+    if (!report.page.has_value() || !report.page->more) {
+        return;
+    }
+    PageEnd& page = *report.page;
+    page.cursor = to_text(UsageCursor{.question = digest_of_question(target),
+                                      .from = asked.from,
+                                      .to = asked.to,
+                                      .until = report.until,
+                                      .after = page.last_subject});
+    response.fields.set("Link", link_to_next(target, page.cursor));
 }
 
 }  // namespace
@@ -189,18 +111,28 @@ Result<http::Response> get_usage(const Call& call) {
                                   .field = "Accept",
                                   .value = std::string(head.fields.find("Accept").value_or(""))});
     }
+    const auto read = read_usage_question(head.target, call.route.parameters, call.setting);
+    if (const auto* problem = std::get_if<http::Problem>(&read); problem != nullptr) {
+        return http::to_response(*problem);
+    }
+    const auto& question = std::get<UsageQuestion>(read);
+    if (const auto problem = check_access(call.access, question.request); problem.has_value()) {
+        return http::to_response(*problem);
+    }
+    Store& store = call.backend.store();
+    const KnownProgress known = call.backend.read_progress();
     const auto place =
         static_cast<std::size_t>(std::ranges::find(media_types, *media_type) - media_types.begin());
     const UsageFormat format = formats.at(place);
-    const auto question = read_question(call);
-    if (const auto* problem = std::get_if<http::Problem>(&question); problem != nullptr) {
-        return http::to_response(*problem);
+    // The version changes with what others store too, which a key of some subjects must not tell.
+    std::optional<UsageReport> report;
+    std::string tag;
+    if (call.access.all_subjects()) {
+        TIDEMARK_ASSIGN_OR_RETURN(tag, entity_tag(store, question, known, *media_type));
+    } else {
+        TIDEMARK_ASSIGN_OR_RETURN(report, answer_usage(store, question, known));
+        tag = tag_of_content(*report, format);
     }
-    const KnownProgress known = call.backend.read_progress();
-    TIDEMARK_ASSIGN_OR_RETURN(
-        const UsageReport report,
-        answer_usage(call.backend.store(), std::get<UsageQuestion>(question), known));
-    const std::string tag = entity_tag(report, format);
     http::Response response = json_response(200, "");
     response.fields.set("Content-Type", std::string(*media_type));
     response.fields.set("ETag", tag);
@@ -209,7 +141,11 @@ Result<http::Response> get_usage(const Call& call) {
         response.status = 304;
         return response;
     }
-    response.body = format_usage(report, format);
+    if (!report.has_value()) {
+        TIDEMARK_ASSIGN_OR_RETURN(report, answer_usage(store, question, known));
+    }
+    lead_on(head.target, question.request, *report, response);
+    response.body = format_usage(*report, format);
     return response;
 }
 

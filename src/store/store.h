@@ -24,6 +24,7 @@
 #include "store/erasure_store.h"
 #include "store/gauge_store.h"
 #include "store/ledger_reader.h"
+#include "store/query_store.h"
 #include "store/seal_store.h"
 #include "store/sync_store.h"
 #include "store/verify_store.h"
@@ -88,8 +89,8 @@ struct UsageAnswer {
     std::vector<UtcDay> day_grained_days{};
 };
 
-// Correcting (correction_store.h), erasing (erasure_store.h) and looking (ledger_reader.h) are
-// parts of their own.
+// Correcting (correction_store.h), erasing (erasure_store.h), looking (ledger_reader.h) and asking
+// again (query_store.h) are parts of their own.
 //
 // Safe to call from one thread at a time; open one per thread. Stores opened on the same URL, in
 // this process or another, see each other's committed writes.
@@ -103,6 +104,7 @@ class Store : public CorrectionStore,
               public ErasureStore,
               public GaugeStore,
               public LedgerReader,
+              public QueryStore,
               public SealStore,
               public SyncStore,
               public VerifyStore {

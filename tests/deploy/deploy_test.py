@@ -2,6 +2,7 @@
 """What deploy/ names is there: paths in the sources, commands and options in the program, libraries
 in the image. No container is started, and no container engine is needed."""
 
+import json
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import tomllib
 import unittest
+import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BINARY = sys.argv.pop() if len(sys.argv) > 1 and os.path.isfile(sys.argv[-1]) else None
@@ -88,7 +90,7 @@ class Compose(unittest.TestCase):
         return [mount.split(":")[:2] for mount in service.get("volumes", [])]
 
     def test_has_a_service_for_each_part(self):
-        self.assertLessEqual({"postgres", "redis", "compact", "sync", "media"},
+        self.assertLessEqual({"postgres", "redis", "compact", "sync", "media", "serve"},
                              set(self.services))
         for name in ("simulate", "simulated"):
             self.assertEqual(self.services[name]["profiles"], ["simulate"])
@@ -105,6 +107,14 @@ class Compose(unittest.TestCase):
             self.assertEqual(described.returncode, 0, described.stderr)
             for option in (word for word in words if word.startswith("--")):
                 self.assertRegex(described.stdout, rf"(?m)^\s+{option}\b", words)
+
+    def test_asks_for_keys_and_is_published_on_this_machine_alone(self):
+        self.assertNotIn("--allow-public", self.services["serve"]["command"])
+        listens = self.services["serve"]["command"]
+        port = listens[listens.index("--listen") + 1].rpartition(":")[2]
+        published = [(name, port) for name, service in self.services.items()
+                     for port in service.get("ports", [])]
+        self.assertEqual(published, [("serve", f"127.0.0.1:{port}:{port}/tcp")])
 
     def test_mounts_and_builds_what_is_there(self):
         for service in self.services.values():
@@ -137,6 +147,31 @@ class Compose(unittest.TestCase):
             self.assertNotIn("p4ss", service["environment"]["TIDEMARK_STORE"])
 
 
+class Unit(unittest.TestCase):
+    text = read("deploy/tidemark.service")
+
+    def value(self, key):
+        return re.search(rf"(?m)^{key}=(.*)$", self.text).group(1)
+
+    @unittest.skipIf(BINARY is None, "no program given")
+    def test_starts_a_command_with_options_that_the_program_has(self):
+        program, *words = self.value("ExecStart").split()
+        self.assertEqual(os.path.basename(program), "tidemark")
+        described = run(BINARY, words[0], "--help")
+        self.assertEqual(described.returncode, 0, described.stderr)
+        for option in (word for word in words if word.startswith("--")):
+            self.assertRegex(described.stdout, rf"(?m)^\s+{option}\b", words)
+
+    def test_waits_for_the_notice_of_a_user_that_may_do_nothing_else(self):
+        self.assertEqual(self.value("Type"), "notify")
+        self.assertEqual(self.value("WorkingDirectory"),
+                         "/var/lib/" + self.value("StateDirectory"))
+        self.assertEqual(self.value("DynamicUser"), "yes")
+        self.assertEqual(self.value("CapabilityBoundingSet"), "")
+        # The notice goes through a socket of this family.
+        self.assertIn("AF_UNIX", self.value("RestrictAddressFamilies"))
+
+
 @unittest.skipIf(BINARY is None, "no program given")
 class Configuration(unittest.TestCase):
     def test_is_what_the_program_accepts(self):
@@ -158,6 +193,81 @@ class Configuration(unittest.TestCase):
         done = run(BINARY, "simulate", "check", plan)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("@simulated/", read("deploy/simulation.toml"))
+
+
+@unittest.skipIf(BINARY is None, "no program given")
+class Figures(unittest.TestCase):
+    """The alert rules and the board ask for figures that the service has."""
+
+    ROWS = "site_id,date,bytes_streamed,requests\na,2026-11-01,1,1\nb,2026-11-01,x,1\n"
+
+    @classmethod
+    def setUpClass(cls):
+        with tempfile.TemporaryDirectory() as folder:
+            service = subprocess.Popen(
+                [BINARY, "serve", "--answers-only", "--listen", "127.0.0.1:0", "--store",
+                 f"sqlite:{folder}/tidemark.db"], cwd=folder, stderr=subprocess.PIPE, text=True)
+            try:
+                for line in service.stderr:
+                    if found := re.search(r"serve.listening url=(\S+)", line):
+                        break
+                url = found[1]
+                stored = urllib.request.Request(
+                    f"{url}/v1/datasets/cdn/batches?feed=f&batch_key=k&mode=partial",
+                    cls.ROWS.encode(), {"Content-Type": "text/csv"})
+                urllib.request.urlopen(stored, timeout=60).close()
+                with urllib.request.urlopen(f"{url}/metrics", timeout=60) as answer:
+                    cls.samples = answer.read().decode()
+            finally:
+                service.terminate()
+                service.communicate()
+
+    def known(self):
+        """Each figure's labels."""
+        figures = {}
+        for name, labels in re.findall(r"(?m)^(tidemark_\w+)(?:\{(.*)\})? ", self.samples):
+            figures.setdefault(name, set()).update(re.findall(r'(\w+)="', labels))
+        return figures
+
+    def named(self, expression):
+        """Figures and the labels by which they are chosen."""
+        for name, labels in re.findall(r"(tidemark_\w+)(?:\{([^}]*)\})?", expression):
+            yield name, set(re.findall(r"(\w+)\s*[=!]", labels)) - {"instance"}
+
+    def test_rules_ask_for_what_there_is(self):
+        rules = read("deploy/alerts.yaml")
+        self.assertGreater(rules.count("- alert:"), 5)
+        without_words = re.sub(r"(?m)^\s*(summary|description|#).*$", "", rules)
+        for name, labels in self.named(without_words):
+            self.assertIn(name, self.known())
+            self.assertLessEqual(labels, self.known()[name], name)
+
+    def test_rules_are_yaml(self):
+        try:
+            import yaml
+        except ImportError:
+            self.skipTest("python3-yaml is not installed")
+        for rule in yaml.safe_load(read("deploy/alerts.yaml"))["groups"][0]["rules"]:
+            self.assertLessEqual({"alert", "expr", "labels", "annotations"}, set(rule))
+
+    def test_board_asks_for_what_there_is(self):
+        board = json.loads(read("deploy/grafana.json"))
+        self.assertGreater(len(board["panels"]), 10)
+        named = set()
+        for panel in board["panels"]:
+            for target in panel["targets"]:
+                for name, labels in self.named(target["expr"]):
+                    named.add(name)
+                    self.assertIn(name, self.known(), panel["title"])
+                    self.assertLessEqual(labels, self.known()[name], panel["title"])
+        # Whoever adds a figure shows it.
+        whole = {re.sub("_(bucket|sum|count)$", "", name) for name in self.known()}
+        self.assertEqual(whole, {re.sub("_(bucket|sum|count)$", "", name) for name in named})
+
+    def test_all_are_documented(self):
+        page = read("docs/http_api.md")
+        for name in self.known():
+            self.assertIn(re.sub("_(bucket|sum|count)$", "", name), page)
 
 
 if __name__ == "__main__":

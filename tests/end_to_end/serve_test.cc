@@ -1,5 +1,6 @@
 // The real service on both stores, over sockets, beside the command line.
 
+#include <algorithm>
 #include <csignal>
 #include <optional>
 #include <string>
@@ -88,6 +89,7 @@ TEST_P(ServeEndToEnd, the_numbers_are_those_of_the_command_line) {
         {"top=7&metric=requests&by=total", {"--top", "7", "--metric", "requests", "--by", "total"}},
         {"by=month", {"--by", "month"}},
         {"tz=America/New_York&subject=site-6", {"--tz", "America/New_York", "--subject", "site-6"}},
+        {"top=3&by=day&compare=previous", {"--top", "3", "--by", "day", "--compare", "previous"}},
     };
     for (const Case& each : cases) {
         std::vector<std::string> arguments = {
@@ -108,6 +110,76 @@ TEST_P(ServeEndToEnd, the_numbers_are_those_of_the_command_line) {
     EXPECT_EQ(without_age(body_of("/v1/sources")), without_age(output({"sources", "--json"})));
     EXPECT_EQ(body_of("/v1/batches?dataset=cdn"), output({"batches", "--json"}));
     EXPECT_EQ(json::parse(body_of("/v1/runs?job=batch"))["runs"].size(), 1U);
+}
+
+// Another process stores, folds and takes back beside the service.
+TEST_P(ServeEndToEnd, a_tag_holds_until_another_process_changes_the_answer) {
+    fill();
+    ServiceProcess service(*store, {"--answers-only"});
+    const char* const target = "/v1/usage?dataset=cdn&from=2026-10-20&to=2026-10-28&subject=site-3";
+    const auto status = [&](const std::string& tag) {
+        return ask_once(service.port(), "GET", target, {{"If-None-Match", tag}}).status;
+    };
+    const std::string tag = ask_once(service.port(), "GET", target).field("etag");
+    EXPECT_EQ(status(tag), 304);
+    (void)output({"compact"});
+    EXPECT_EQ(status(tag), 304) << "a fold changes no answer";
+    (void)output({"void", "cdn:1", "--reason", "twice"});
+    EXPECT_EQ(status(tag), 200);
+}
+
+TEST_P(ServeEndToEnd, pages_have_what_the_command_line_says_of_each_subject) {
+    fill();
+    ServiceProcess service(*store, {"--answers-only"});
+    const std::string base = "/v1/usage?dataset=cdn&from=2026-10-20&to=2026-10-28&limit=7";
+    std::string csv;
+    for (std::string target = base; !target.empty();) {
+        const HttpAnswer page = ask_once(service.port(), "GET", target, {{"Accept", "text/csv"}});
+        ASSERT_EQ(page.status, 200) << page.body;
+        csv += csv.empty() ? page.body : page.body.substr(page.body.find('\n') + 1);
+        const std::string link = page.field("link");
+        target = link.empty() ? "" : "/v1/usage" + link.substr(1, link.find('>') - 1);
+    }
+    std::vector<std::string> names;
+    for (int site = 0; site < 20; ++site) {
+        names.push_back(fmt::format("site-{}", site));
+    }
+    std::ranges::sort(names);
+    std::vector<std::string> arguments = {
+        "usage", "--from", "2026-10-20", "--to", "2026-10-28", "--format", "csv"};
+    for (const std::string& name : names) {
+        arguments.insert(arguments.end(), {"--subject", name});
+    }
+    EXPECT_EQ(csv, output(arguments));
+}
+
+TEST_P(ServeEndToEnd, each_request_has_a_line_in_the_log_under_its_id) {
+    ServiceProcess service(*store, {"--answers-only"});
+    const HttpAnswer named =
+        ask_once(service.port(), "GET", "/v1/usage?dataset=cdm", {{"X-Request-Id", "order-66"}});
+    EXPECT_EQ(named.field("x-request-id"), "order-66");
+    const HttpAnswer lost = ask_once(service.port(), "GET", "/nowhere");
+    const ProcessEnd end = service.stop();
+    for (const std::string& part :
+         {std::string("http.request id=order-66 peer=127.0.0.1 method=GET "
+                      "target=\"/v1/usage?dataset=cdm\" route=/v1/usage status=400 bytes_in=0 "),
+          "http.request id=" + lost.field("x-request-id") + " ",
+          std::string("target=/nowhere route=none status=404 ")}) {
+        EXPECT_NE(end.errors.find(part), std::string::npos) << part << "\n" << end.errors;
+    }
+}
+
+TEST_P(ServeEndToEnd, it_verifies_the_last_days_meanwhile_and_counts_what_differs) {
+    (void)store->folder().write("tidemark.toml", "[verify]\nevery = \"1s\"\n");
+    ServiceProcess service(*store);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    const char* const line = "tidemark_verify_differences{dataset=\"cdn\"} 0\n";
+    while (ask_once(service.port(), "GET", "/metrics").body.find(line) == std::string::npos) {
+        ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    }
+    const json runs =
+        json::parse(ask_once(service.port(), "GET", "/v1/runs?job=verify").body)["runs"];
+    EXPECT_FALSE(runs.empty());
 }
 
 TEST_P(ServeEndToEnd, it_folds_and_synchronises_meanwhile_and_stops_in_good_order) {
@@ -134,6 +206,57 @@ TEST_P(ServeEndToEnd, it_folds_and_synchronises_meanwhile_and_stops_in_good_orde
     const json runs = json::parse(output({"runs", "--job", "serve", "--json"}))["runs"];
     ASSERT_EQ(runs.size(), 1U);
     EXPECT_EQ(runs[0]["outcome"], "succeeded");
+}
+
+TEST_P(ServeEndToEnd, keys_open_it_once_there_is_one) {
+    ServiceProcess service(*store, {"--answers-only"});
+    const auto ask = [&service](const std::string& key) {
+        return ask_once(service.port(),
+                        "GET",
+                        "/v1/sources",
+                        key.empty() ? HttpFields{} : HttpFields{{"Authorization", "Bearer " + key}})
+            .status;
+    };
+    const auto make = [this](std::vector<std::string> arguments) {
+        std::string key = output(std::move(arguments));
+        key.pop_back();
+        return key;
+    };
+    const auto becomes = [&ask](const std::string& key, int status) {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+        while (ask(key) != status) {
+            if (std::chrono::steady_clock::now() > deadline) {
+                return false;
+            }
+        }
+        return true;
+    };
+    EXPECT_EQ(ask(""), 200);
+    const std::string first = make({"keys", "create", "reader", "--scope", "read"});
+    EXPECT_TRUE(becomes("", 401));
+    EXPECT_EQ(ask(first), 200);
+    const json listed = json::parse(output({"keys", "list", "--json"}))["keys"][0];
+    EXPECT_EQ(listed["name"], "reader");
+    EXPECT_EQ(output({"keys", "list"}).find(first), std::string::npos);
+    const std::string second = make({"keys", "rotate", listed["id"].get<std::string>()});
+    EXPECT_TRUE(becomes(first, 401));
+    EXPECT_TRUE(becomes(second, 200));
+    EXPECT_EQ(store->run({"keys", "create", "reader", "--scope", "read"}).exit_code, 3);
+    EXPECT_EQ(store->run({"keys", "create", "other", "--scope", "write"}).exit_code, 2);
+    EXPECT_EQ(store->run({"keys", "revoke", "0123456789abcdef"}).exit_code, 1);
+    ProcessStart start = store->start({"keys", "token", "--subject", "site"});
+    start.input = second + "\n";
+    std::string token = run_process(start).output;
+    ASSERT_FALSE(token.empty());
+    token.pop_back();
+    EXPECT_EQ(ask(token), 403);
+    EXPECT_EQ(ask_once(service.port(),
+                       "GET",
+                       "/v1/usage?dataset=cdn&subject=site",
+                       {{"Authorization", "Bearer " + token}})
+                  .status,
+              200);
+    EXPECT_NE(service.stop().errors.find("key=reader"), std::string::npos);
 }
 
 TEST_P(ServeEndToEnd, it_refuses_to_be_reached_by_others_unless_told) {

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "store/gauge_chunk.h"
+#include "store/memory/memory_asking.h"
 #include "store/memory/memory_database.h"
 #include "store/memory/memory_erasing.h"
 #include "store/memory/memory_gauge.h"
@@ -105,6 +106,14 @@ class MemoryStore final : public Store {
     }
     Result<std::vector<Erasure>> erasures(std::string_view dataset) override;
     Result<ErasedRows> erased_rows(std::string_view dataset, std::int64_t batch_seq) override;
+    Result<std::string> answer_version(std::string_view dataset, UtcDay from, UtcDay to) override {
+        const Lock lock(database_->mutex);
+        return memory::answer_version(*database_, dataset, from, to);
+    }
+    Result<std::vector<std::string>> find_subjects(const SubjectQuery& query) override {
+        const Lock lock(database_->mutex);
+        return memory::find_subjects(*database_, query);
+    }
     Result<std::vector<Run>> find_runs(const RunQuery& query) override;
     Result<std::vector<BatchReceipt>> find_batches(const BatchQuery& query) override;
     Result<ReasonCounts> rejected_by_reason(std::string_view dataset,

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "store/postgres/asking.h"
 #include "store/postgres/corrections.h"
 #include "store/postgres/erasing.h"
 #include "store/postgres/folding.h"
@@ -103,6 +104,19 @@ class PostgresStore final : public Store {
         TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, committed(dataset, batch_seq));
         TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->tables(dataset));
         return postgres::load_erased_rows(*connection, tables->dataset, batch_seq);
+    }
+
+    Result<std::string> answer_version(std::string_view dataset, UtcDay from, UtcDay to) override {
+        TIDEMARK_RETURN_IF_ERROR(session_->tables(dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::answer_version(*connection, dataset, from, to);
+    }
+
+    Result<std::vector<std::string>> find_subjects(const SubjectQuery& query) override {
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables,
+                                  session_->tables(query.dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::find_subjects(*connection, *tables, query);
     }
 
     Result<std::vector<Run>> find_runs(const RunQuery& query) override {

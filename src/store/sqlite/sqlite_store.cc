@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "store/sqlite/asking.h"
 #include "store/sqlite/batch_writer.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/corrections.h"
@@ -85,6 +86,14 @@ class SqliteStore final : public Store {
     }
 
     Result<ErasedRows> erased_rows(std::string_view dataset, std::int64_t batch_seq) override;
+
+    Result<std::string> answer_version(std::string_view dataset, UtcDay from, UtcDay to) override {
+        return sqlite::answer_version(*connection_, dataset, from, to);
+    }
+
+    Result<std::vector<std::string>> find_subjects(const SubjectQuery& query) override {
+        return sqlite::find_subjects(*connection_, query);
+    }
 
     Result<std::vector<Run>> find_runs(const RunQuery& query) override {
         return sqlite::load_runs(*connection_, query);

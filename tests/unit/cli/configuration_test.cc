@@ -13,6 +13,30 @@ TEST(Configuration, without_a_file_has_the_built_in_datasets) {
     EXPECT_EQ(configuration->compact.batches_max, 6);
 }
 
+TEST(Configuration, reads_how_the_service_listens) {
+    const Result<Configuration> configuration = parse_configuration(R"(
+[serve]
+listen = "[::1]:9000"
+clients_max = 10
+idle = "5s"
+drain = "500ms"
+)",
+                                                                    "t.toml");
+    ASSERT_TRUE(configuration.has_value()) << configuration.error().message;
+    EXPECT_EQ(configuration->serve.listen, "[::1]:9000");
+    EXPECT_EQ(configuration->serve.clients_max, 10);
+    EXPECT_EQ(configuration->serve.idle_time, std::chrono::seconds(5));
+    EXPECT_EQ(configuration->serve.drain_time, std::chrono::milliseconds(500));
+    EXPECT_EQ(configuration->serve.header_time, std::chrono::seconds(10));
+    for (const char* wrong :
+         {"idle = \"0s\"", "body = \"soon\"", "clients_max = 0", "liste = \"\""}) {
+        const Result<Configuration> refused =
+            parse_configuration(std::string("[serve]\n") + wrong, "t.toml");
+        ASSERT_FALSE(refused.has_value()) << wrong;
+        EXPECT_NE(refused.error().message.find("t.toml:"), std::string::npos);
+    }
+}
+
 constexpr const char* full = R"(
 [store]
 url = "sqlite:x.db"
@@ -51,6 +75,17 @@ TEST(Configuration, reads_a_declared_dataset_and_its_feed) {
     EXPECT_EQ(feed.reading.metrics[1].text, "usage.tokens");
     EXPECT_EQ(feed.reading.fields.at("time"), "at");
     EXPECT_DOUBLE_EQ(feed.rejected_share_max, 0.05);
+}
+
+TEST(Configuration, reads_when_the_service_verifies) {
+    EXPECT_EQ(parse_configuration("", "t.toml")->verify.every, std::chrono::hours(24));
+    const auto given = parse_configuration("[verify]\nevery = \"90m\"\ndays = 3\n", "t.toml");
+    ASSERT_TRUE(given.has_value()) << given.error().message;
+    EXPECT_EQ(given->verify.every, std::chrono::minutes(90));
+    EXPECT_EQ(given->verify.days, 3);
+    EXPECT_EQ(parse_configuration("[verify]\nevery = \"never\"\n", "t.toml")->verify.every,
+              std::nullopt);
+    EXPECT_FALSE(parse_configuration("[verify]\nevery = \"0s\"\n", "t.toml").has_value());
 }
 
 TEST(Configuration, reads_when_days_are_closed_for_all_datasets_and_for_one) {

@@ -48,5 +48,12 @@ TEST(Target, that_could_lead_elsewhere_is_refused) {
     }
 }
 
+TEST(Target, has_a_query_that_can_be_written_again) {
+    const Target target = parse_target("/v1/usage?subject=a%20%26+b&to=&x=1=2&%C3%A9=%25~").value();
+    const std::string text = query_text(target.query);
+    EXPECT_EQ(text, "subject=a%20%26%20b&to=&x=1%3D2&%C3%A9=%25~");
+    EXPECT_EQ(parse_target("/?" + text)->query, target.query);
+}
+
 }  // namespace
 }  // namespace tidemark::http

@@ -8,15 +8,16 @@ namespace tidemark::test {
 
 namespace {
 
-// Nothing is known of how far the datasets are complete.
 class MemoryBackend final : public Backend {
  public:
-    explicit MemoryBackend(std::unique_ptr<Store> store) : store_(std::move(store)) {}
+    MemoryBackend(std::unique_ptr<Store> store, const KnownProgress& progress)
+        : store_(std::move(store)), progress_(progress) {}
     [[nodiscard]] Store& store() override { return *store_; }
-    KnownProgress read_progress() override { return {}; }
+    KnownProgress read_progress() override { return progress_; }
 
  private:
     std::unique_ptr<Store> store_;
+    const KnownProgress& progress_;
 };
 
 }  // namespace
@@ -38,9 +39,10 @@ MemoryService::MemoryService(std::vector<CloudEventMapping> cloud_events)
         std::move(setting),
         [this]() -> Result<std::unique_ptr<Backend>> {
             return std::unique_ptr<Backend>(
-                std::make_unique<MemoryBackend>(open_memory_store(database_, clock_)));
+                std::make_unique<MemoryBackend>(open_memory_store(database_, clock_), progress_));
         },
-        BackendPool::Size{.threads = 1, .waiting_max = 8});
+        BackendPool::Size{.threads = 1, .waiting_max = 8},
+        keys_);
 }
 
 http::Response MemoryService::ask(std::string_view method,
@@ -76,8 +78,8 @@ void MemoryService::add(const std::string& subject,
     const Batch batch{
         .identity = {.dataset = "cdn",
                      .feed = "feed",
-                     .key = std::to_string(++keys_),
-                     .content_hash = {.high = 1, .low = static_cast<std::uint64_t>(keys_)}},
+                     .key = std::to_string(++batches_),
+                     .content_hash = {.high = 1, .low = static_cast<std::uint64_t>(batches_)}},
         .source = "a file",
         .counts = {.lines = 1, .accepted = 1},
         .rejected_by_reason = {},

@@ -17,7 +17,7 @@
 
 namespace tidemark::test {
 
-// One test's own store, at an instant of 2027 that stands still.
+// One test's own store, at an instant of 2027 that stands still unless it is moved.
 class MemoryService {
  public:
     explicit MemoryService(std::vector<CloudEventMapping> cloud_events = {});
@@ -30,6 +30,13 @@ class MemoryService {
 
     [[nodiscard]] Store& store() { return *store_; }
     [[nodiscard]] PingCollector& pings() { return *pings_; }
+    [[nodiscard]] KeyRing& keys() { return keys_; }
+
+    [[nodiscard]] ManualClock& clock() { return clock_; }
+
+    // What is known from now on of how far the datasets are complete; nothing in the beginning.
+    // Between two requests only.
+    void know(const KnownProgress& progress) { progress_ = progress; }
 
     // Stores a batch of one row.
     void add(const std::string& subject, const char* date, int slot, std::int64_t bytes);
@@ -38,11 +45,13 @@ class MemoryService {
     ManualClock clock_{Timestamp(std::chrono::seconds(1'800'000'000))};
     std::shared_ptr<MemoryDatabase> database_;
     std::unique_ptr<Store> store_;
+    KeyRing keys_{clock_};
+    KnownProgress progress_{};
     TemporaryDirectory folder_;
     std::unique_ptr<Journal> journal_;
     std::unique_ptr<PingCollector> pings_;
     std::unique_ptr<UsageService> service_;
-    int keys_ = 0;
+    int batches_ = 0;
 };
 
 }  // namespace tidemark::test

@@ -1,0 +1,19 @@
+#pragma once
+// What GET /v1/usage is asked, read from its parameters.
+
+#include <span>
+#include <variant>
+
+#include "http/problem.h"
+#include "http/target.h"
+#include "report/usage_answer.h"
+#include "serve/endpoint.h"
+#include "serve/routes.h"
+
+namespace tidemark {
+
+// The question, or the first parameter that is wrong. `parameters` are those of the route.
+std::variant<UsageQuestion, http::Problem> read_usage_question(
+    const http::Target& target, std::span<const Parameter> parameters, const Setting& setting);
+
+}  // namespace tidemark

@@ -1,0 +1,24 @@
+#pragma once
+// What is needed to ask again: has anything changed, and which subjects come next.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "store/postgres/connection.h"
+#include "store/postgres/tables.h"
+#include "store/query_store.h"
+
+namespace tidemark::postgres {
+
+// QueryStore's calls, each one statement and so of one snapshot.
+Result<std::string> answer_version(Connection& connection,
+                                   std::string_view dataset,
+                                   UtcDay from,
+                                   UtcDay to);
+Result<std::vector<std::string>> find_subjects(Connection& connection,
+                                               const DatasetTables& tables,
+                                               const SubjectQuery& query);
+
+}  // namespace tidemark::postgres

@@ -1,0 +1,211 @@
+// What every store promises to those who ask again: a version that changes with what is stored, and
+// subjects page by page.
+
+#include <functional>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "contract/gauge_steps.h"
+#include "contract/postgres_steps.h"
+#include "contract/random_history.h"
+#include "support/environment.h"
+
+namespace tidemark::test {
+namespace {
+
+const CorrectionNote asked_for{.reason = "asked for", .by = "billing"};
+
+std::string version_of(Store& store, std::string_view dataset = "cdn", int from = 0, int to = 30) {
+    const Result<std::string> version = store.answer_version(dataset, day(from), day(to));
+    EXPECT_TRUE(version.has_value()) << version.error().message;
+    return version.value_or("");
+}
+
+class AskingContract : public GaugeTest {
+ protected:
+    // The version after the step differs from that before it, and so does a further store's.
+    void expect_changes(const std::string& what, const std::function<bool()>& step) {
+        const std::string before = version_of(*store);
+        ASSERT_TRUE(step()) << what;
+        EXPECT_NE(version_of(*store), before) << what;
+        EXPECT_EQ(version_of(*database->open()), version_of(*store)) << what;
+    }
+
+    void expect_does_not_change(const std::string& what, const std::function<bool()>& step) {
+        const std::string before = version_of(*store);
+        ASSERT_TRUE(step()) << what;
+        EXPECT_EQ(version_of(*store), before) << what;
+    }
+
+    Lines subjects(SubjectQuery query) {
+        const auto found = store->find_subjects(query);
+        EXPECT_TRUE(found.has_value()) << found.error().message;
+        return found.value_or(Lines());
+    }
+
+    static SubjectQuery subject_question(int from, int to, std::string after = "") {
+        return {.dataset = "cdn",
+                .from = day(from),
+                .to = day(to),
+                .after = std::move(after),
+                .limit = 2};
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Stores, AskingContract, testing::ValuesIn(store_factories()), store_name);
+
+TEST_P(AskingContract, whatever_changes_an_answer_changes_the_version) {
+    const std::vector<CdnRow> row = {{"a", 0, 0, 5, 1}};
+    expect_changes("commit", [&] { return stored(*store, "one", row) == 1; });
+    expect_changes("a batch without rows", [&] { return stored(*store, "two", {}) == 2; });
+    expect_changes("void", [&] { return store->void_batch("cdn", 1, "v", because).has_value(); });
+    stored(*store, "three", {{"a", 0, 0, 5, 1}, {"b", 1, 0, 5, 1}});
+    expect_changes("replace", [&] {
+        UsageRows rows = rows_of(row);
+        return store->replace_batch(4, batch_of("r"), rows, because).has_value();
+    });
+    Batch batch = batch_of("lines");
+    batch.counts = {.lines = 1, .rejected = 1};
+    batch.rejected_by_reason = {{"bad_date", 1}};
+    UsageRows none = rows_of({});
+    const auto rejected = store->store_batch(batch, none);
+    ASSERT_TRUE(rejected.has_value()) << rejected.error().message;
+    expect_changes("replay", [&] {
+        UsageRows rows = rows_of(row);
+        return store->replay_batch(rejected->receipt.batch_seq, batch_of("p"), rows, because)
+            .has_value();
+    });
+    folded(*store);
+    expect_changes("erase", [&] { return store->erase_subject("cdn", "b", because).has_value(); });
+    expect_changes("purge", [&] { return store->purge_day("cdn", day(0)).value_or(false); });
+}
+
+TEST_P(AskingContract, whatever_changes_no_answer_leaves_the_version) {
+    stored(*store, "one", {{"a", 0, 0, 5, 1}, {"b", 1, 0, 5, 1}});
+    const std::vector<UtcDay> days = {day(0)};
+    expect_does_not_change("a part folded",
+                           [&] { return folded(*store, {.days = days}).batch_count > 0; });
+    expect_does_not_change("fold", [&] { return folded(*store).folded_through == 1; });
+    expect_does_not_change("seal", [&] { return store->seal_days("cdn", days)->size() == 1; });
+    expect_does_not_change("freeze", [&] {
+        return store->freeze_days("cdn", days, FreezePolicy::reject)->size() == 1;
+    });
+    expect_does_not_change("the same batch again", [&] {
+        return store_rows(*store, "one", {{"a", 0, 0, 5, 1}, {"b", 1, 0, 5, 1}})->already_stored;
+    });
+    expect_does_not_change("a batch refused", [&] {
+        return !store_rows(*store, "late", {{"a", 0, 0, 5, 1}}).has_value();
+    });
+    expect_does_not_change("another dataset", [&] {
+        return stored_media(*store, "1", {event_of("a", bytes_stored, 0, 60, 1)}) == 1;
+    });
+    expect_does_not_change("a run", [&] { return store->begin_run("x", "cdn", "").has_value(); });
+    stored(*store, "other day", {{"a", 2, 0, 5, 1}});
+    folded(*store);
+    const std::string before = version_of(*store, "cdn", 0, 2);
+    ASSERT_TRUE(store->purge_day("cdn", day(2)).value_or(false));
+    EXPECT_EQ(version_of(*store, "cdn", 0, 2), before) << "a purge of another day";
+    EXPECT_NE(version_of(*store, "cdn", 0, 3), before);
+    EXPECT_EQ(outcome_of(store->answer_version("never", day(0), day(1))), "not_found");
+}
+
+TEST_P(AskingContract, events_of_a_gauge_change_its_version) {
+    const auto version = [this] { return version_of(*store, "media_storage"); };
+    std::vector<std::string> versions = {version()};
+    stored_media(*store, "1", {event_of("a", bytes_stored, 0, 60, 100)});
+    versions.push_back(version());
+    stored_media(*store, "2", {event_of("a", bytes_stored, 0, 61, 101)});
+    versions.push_back(version());
+    voided_media(*store, 2);
+    versions.push_back(version());
+    ASSERT_TRUE(store->erase_subject("media_storage", "a", asked_for).has_value());
+    versions.push_back(version());
+    for (std::size_t place = 1; place < versions.size(); ++place) {
+        EXPECT_NE(versions[place], versions[place - 1]) << place;
+    }
+}
+
+// Over random histories, kills included: what was answered once under a version is what is answered
+// under it ever after.
+TEST_P(AskingContract, one_version_has_one_answer) {
+    const std::uint64_t first_seed = number_from_environment("TIDEMARK_SEED", 1);
+    for (std::uint64_t seed = first_seed; seed < first_seed + 3; ++seed) {
+        SCOPED_TRACE(fmt::format("TIDEMARK_SEED={}", seed));
+        RandomHistory history(
+            seed,
+            {GetParam()},
+            GetParam().lasting ? RandomHistory::Kills::some : RandomHistory::Kills::none);
+        std::map<std::string, Lines> answers;
+        for (int step = 0; step < 40 && !HasFailure(); ++step) {
+            history.step();
+            const std::string version = version_of(history.store());
+            Lines answer = daily_usage(history.store());
+            for (std::string& line : ask(history.store(), question(0, 30, UsagePeriod::slot))) {
+                answer.push_back(std::move(line));
+            }
+            const auto [place, added] = answers.try_emplace(version, answer);
+            EXPECT_EQ(place->second, answer) << version << " at step " << step;
+        }
+    }
+}
+
+TEST_P(AskingContract, subjects_come_in_their_order_folded_or_not) {
+    stored(*store, "one", {{"b", 0, 0, 5, 1}, {"d", 1, 0, 5, 1}, {"outside", 9, 0, 1, 1}});
+    folded(*store);
+    stored(*store, "two", {{"a", 0, 0, 0, 0}, {"d", 0, 0, 5, 1}, {"c", 1, 0, 5, 1}});
+    EXPECT_EQ(subjects(subject_question(0, 2)), (Lines{"a", "b"}));
+    EXPECT_EQ(subjects(subject_question(0, 2, "b")), (Lines{"c", "d"}));
+    EXPECT_EQ(subjects(subject_question(0, 2, "d")), Lines{});
+    EXPECT_EQ(subjects(subject_question(0, 1, "aa")), (Lines{"b", "d"}));
+    EXPECT_EQ(subjects(subject_question(2, 9)), Lines{});
+    folded(*store, {.days = {day(0)}});
+    EXPECT_EQ(subjects(subject_question(0, 2, "b")), (Lines{"c", "d"}));
+    folded(*store);
+    EXPECT_EQ(subjects(subject_question(0, 2, "b")), (Lines{"c", "d"}));
+    ASSERT_TRUE(store->purge_day("cdn", day(1)).value_or(false));
+    EXPECT_EQ(subjects(subject_question(0, 2, "b")), (Lines{"c", "d"}));
+    ASSERT_TRUE(store->erase_subject("cdn", "c", because).has_value());
+    EXPECT_EQ(subjects(subject_question(0, 2, "b")), (Lines{"d"}));
+    SubjectQuery query = subject_question(0, 2);
+    query.limit = 0;
+    EXPECT_EQ(subjects(query), Lines{});
+    query.dataset = "never";
+    EXPECT_EQ(outcome_of(store->find_subjects(query)), "not_found");
+}
+
+TEST_P(AskingContract, subjects_of_a_gauge_are_those_with_something_by_then) {
+    stored_media(*store,
+                 "1",
+                 {event_of("b", bytes_stored, 0, 60, 1),
+                  event_of("a", media_count, 1, 60, 1),
+                  event_of("c", bytes_stored, 4, 60, 1)});
+    SubjectQuery query = subject_question(2, 4);
+    query.dataset = "media_storage";
+    EXPECT_EQ(subjects(query), (Lines{"a", "b"}));
+    query.after = "a";
+    EXPECT_EQ(subjects(query), (Lines{"b"}));
+    query.to = day(5);
+    EXPECT_EQ(subjects(query), (Lines{"b", "c"}));
+}
+
+class PostgresAskingRace : public PostgresRace {};
+
+// The highest committed number is the same before and after the slow one's commit.
+TEST_F(PostgresAskingRace, a_batch_that_commits_behind_a_later_one_changes_the_version) {
+    const std::vector<CdnRow> row = {{"a", 0, 0, 1, 1}};
+    postgres::Session& slow = new_session();
+    const std::string before = version_of(*store);
+    const std::int64_t first = begun(slow, entry_of("slow", row));
+    EXPECT_EQ(version_of(*store), before) << "only begun";
+    stored(*store, "fast", {{"a", 0, 1, 10, 1}});
+    const std::string between = version_of(*store);
+    EXPECT_NE(between, before);
+    copied(slow, first, row);
+    ASSERT_TRUE(marked(slow, first));
+    EXPECT_EQ(version_of(*store), between) << "not committed yet";
+    execute(slow, "COMMIT");
+    EXPECT_NE(version_of(*store), between);
+}
+
+}  // namespace
+}  // namespace tidemark::test
