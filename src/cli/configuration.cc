@@ -399,6 +399,7 @@ Result<Configuration> parse_configuration(std::string_view text, std::string_vie
                                                       feeds_by_dataset));
     TIDEMARK_RETURN_IF_ERROR(read_media(reader.find_table("media"), file, configuration.media));
     TIDEMARK_RETURN_IF_ERROR(read_verify(reader.find_table("verify"), file, configuration.verify));
+    configuration.thresholds = read_thresholds(reader, file, configuration.datasets);
     TIDEMARK_RETURN_IF_ERROR(reader.finish());
     return configuration;
 }

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "cli/sync_configuration.h"
+#include "cli/threshold_configuration.h"
 #include "domain/dataset.h"
 #include "logs/lines/reading.h"
 #include "worker/closing.h"
@@ -54,6 +55,7 @@ struct Configuration {
     MediaConfiguration media;
     VerifyConfiguration verify;
     SyncConfiguration sync;
+    std::vector<ThresholdConfiguration> thresholds;
 
     [[nodiscard]] const Dataset* find_dataset(std::string_view name) const;
 

@@ -70,6 +70,8 @@ Result<void> answer_until_stopped(const ServeOptions& options,
                                   const Clock& clock,
                                   std::int64_t run_id) {
     const std::atomic<bool>& stop = stop_on_signal();
+    TIDEMARK_ASSIGN_OR_RETURN(std::vector<Threshold> thresholds,
+                              load_thresholds(configuration.thresholds));
     TIDEMARK_ASSIGN_OR_RETURN(std::unique_ptr<Store> beating, open_existing_store(url, clock));
     const Heartbeat heartbeat(std::move(beating), run_id, heartbeat_every);
     auto service =
@@ -88,7 +90,7 @@ Result<void> answer_until_stopped(const ServeOptions& options,
         {{"url", url_of(server_options.address, server->port())}, {"store", displayed_url(url)}});
     std::optional<ServiceJobs> jobs;
     if (!options.answers_only) {
-        jobs.emplace(url, configuration, clock, service->metrics(), stop);
+        jobs.emplace(url, configuration, std::move(thresholds), clock, service->metrics(), stop);
     }
     server->run(stop);
     // They count in the service.

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "cli/store_location.h"
 #include "cli/sync_wiring.h"
+#include "threshold/threshold_worker.h"
 #include "worker/compact.h"
 #include "worker/verify.h"
 
@@ -79,6 +80,19 @@ Result<void> verify_until(const std::string& url,
                             });
 }
 
+Result<void> judge_until(const std::string& url,
+                         const Configuration& configuration,
+                         const std::vector<Threshold>& thresholds,
+                         const Clock& clock,
+                         const std::atomic<bool>& stop) {
+    constexpr std::chrono::seconds message_timeout{10};
+    TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, open_existing_store(url, clock));
+    TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<ProgressReading> reading,
+                              ProgressReading::make(store.get(), configuration.sync, clock));
+    ThresholdWorker worker(*store, clock, thresholds, network_sender(message_timeout));
+    return worker.watch([&reading] { return reading->read(); }, stop);
+}
+
 }  // namespace
 
 Result<void> read_listen(const std::string& text, http::ServerOptions& options) {
@@ -117,6 +131,7 @@ BackendOpener backend_opener(std::string url,
 
 ServiceJobs::ServiceJobs(const std::string& url,
                          const Configuration& configuration,
+                         std::vector<Threshold> thresholds,
                          const Clock& clock,
                          ServiceMetrics& metrics,
                          const std::atomic<bool>& stop) {
@@ -132,6 +147,14 @@ ServiceJobs::ServiceJobs(const std::string& url,
             return sync_until(url, configuration, clock, stop);
         },
         stop);
+    if (!thresholds.empty()) {
+        start(
+            "thresholds",
+            [url, thresholds = std::move(thresholds), &configuration, &clock, &stop] {
+                return judge_until(url, configuration, thresholds, clock, stop);
+            },
+            stop);
+    }
     if (configuration.verify.every.has_value()) {
         const VerifyWatch watch{.every = *configuration.verify.every,
                                 .days = static_cast<std::int32_t>(configuration.verify.days)};

@@ -13,6 +13,7 @@
 #include "http/server.h"
 #include "serve/backend.h"
 #include "serve/metrics.h"
+#include "threshold/threshold.h"
 
 namespace tidemark {
 
@@ -26,13 +27,14 @@ BackendOpener backend_opener(std::string url,
                              const Clock& clock);
 
 // What the service does beside answering, each job in a thread of its own over a store of its own,
-// until the flag is set: folds and closes days, synchronises, verifies. A job that fails is logged
-// and begun again after a pause; it waits for nobody.
+// until the flag is set: folds and closes days, synchronises, verifies, judges thresholds. A job
+// that fails is logged and begun again after a pause; it waits for nobody.
 class ServiceJobs {
  public:
-    // Borrows all but the URL.
+    // Borrows all but the URL and the thresholds.
     ServiceJobs(const std::string& url,
                 const Configuration& configuration,
+                std::vector<Threshold> thresholds,
                 const Clock& clock,
                 ServiceMetrics& metrics,
                 const std::atomic<bool>& stop);
