@@ -89,7 +89,9 @@ Result<void> judge_until(const std::string& url,
     TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, open_existing_store(url, clock));
     TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<ProgressReading> reading,
                               ProgressReading::make(store.get(), configuration.sync, clock));
-    ThresholdWorker worker(*store, clock, thresholds, network_sender(message_timeout));
+    TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<ThresholdStore> events,
+                              open_threshold_store(url, clock));
+    ThresholdWorker worker(*store, *events, clock, thresholds, network_sender(message_timeout));
     return worker.watch([&reading] { return reading->read(); }, stop);
 }
 

@@ -7,8 +7,10 @@
 
 #include "store/postgres/copy_target.h"
 #include "store/postgres/postgres_store.h"
+#include "store/postgres/postgres_threshold_store.h"
 #include "store/sqlite/copy_source.h"
 #include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/sqlite_threshold_store.h"
 
 namespace tidemark {
 
@@ -28,6 +30,17 @@ Error unknown_scheme(const std::string& url) {
     return {ErrorKind::invalid_input,
             fmt::format("store '{}': expected sqlite:PATH or postgresql://HOST/DATABASE",
                         displayed_url(url))};
+}
+
+Result<void> require_file(const std::string& url) {
+    if (url.starts_with(sqlite_scheme) &&
+        !std::filesystem::exists(url.substr(sqlite_scheme.size()))) {
+        return Error{ErrorKind::not_found,
+                     fmt::format("store '{}': no such file; store something first (tidemark "
+                                 "aggregate) or name another with --store",
+                                 url)};
+    }
+    return {};
 }
 
 }  // namespace
@@ -99,14 +112,18 @@ std::string displayed_url(const std::string& url) {
 }
 
 Result<std::unique_ptr<Store>> open_existing_store(const std::string& url, const Clock& clock) {
-    if (url.starts_with(sqlite_scheme) &&
-        !std::filesystem::exists(url.substr(sqlite_scheme.size()))) {
-        return Error{ErrorKind::not_found,
-                     fmt::format("store '{}': no such file; store something first (tidemark "
-                                 "aggregate) or name another with --store",
-                                 url)};
-    }
+    TIDEMARK_RETURN_IF_ERROR(require_file(url));
     return open_store(url, clock);
+}
+
+Result<std::unique_ptr<ThresholdStore>> open_threshold_store(const std::string& url,
+                                                             const Clock& clock) {
+    TIDEMARK_RETURN_IF_ERROR(require_file(url));
+    if (is_sqlite(url)) {
+        return open_sqlite_threshold_store(url.substr(sqlite_scheme.size()), clock);
+    }
+    return is_postgres(url) ? open_postgres_threshold_store(url)
+                            : Result<std::unique_ptr<ThresholdStore>>(unknown_scheme(url));
 }
 
 Result<std::unique_ptr<Store>> open_prepared_store(const std::string& url,

@@ -12,6 +12,7 @@
 #include "store/copying.h"
 #include "store/migration.h"
 #include "store/store.h"
+#include "store/threshold_store.h"
 
 namespace tidemark {
 
@@ -37,6 +38,10 @@ std::string displayed_url(const std::string& url);
 
 // The same for commands that only look: a SQLite file that is not there is not_found, not made.
 Result<std::unique_ptr<Store>> open_existing_store(const std::string& url, const Clock& clock);
+
+// The thresholds' events in the same database. Fails as open_existing_store() does.
+Result<std::unique_ptr<ThresholdStore>> open_threshold_store(const std::string& url,
+                                                             const Clock& clock);
 
 // Opens the store and makes the tables of every configured dataset.
 Result<std::unique_ptr<Store>> open_prepared_store(const std::string& url,

@@ -40,8 +40,8 @@ Result<ExitCode> run_list(const ThresholdsOptions& options) {
                               load_configuration(options.store.config));
     const SystemClock clock;
     TIDEMARK_ASSIGN_OR_RETURN(
-        const std::unique_ptr<Store> store,
-        open_existing_store(store_url(options.store.store, configuration), clock));
+        const std::unique_ptr<ThresholdStore> store,
+        open_threshold_store(store_url(options.store.store, configuration), clock));
     std::vector<ToldThreshold> declared;
     for (const ThresholdConfiguration& each : configuration.thresholds) {
         declared.push_back({.name = each.threshold.name,

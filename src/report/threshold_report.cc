@@ -60,7 +60,7 @@ Json to_json(const ToldEvent& told) {
 
 }  // namespace
 
-Result<std::vector<ToldEvent>> find_told_events(Store& store, std::int64_t limit) {
+Result<std::vector<ToldEvent>> find_told_events(ThresholdStore& store, std::int64_t limit) {
     TIDEMARK_ASSIGN_OR_RETURN(std::vector<ThresholdEvent> events, store.threshold_events(limit));
     std::vector<ToldEvent> told;
     for (ThresholdEvent& event : events) {

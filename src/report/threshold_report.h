@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "store/store.h"
+#include "store/threshold_store.h"
 
 namespace tidemark {
 
@@ -28,7 +28,7 @@ struct ToldEvent {
 };
 
 // The newest first, at most `limit`.
-Result<std::vector<ToldEvent>> find_told_events(Store& store, std::int64_t limit);
+Result<std::vector<ToldEvent>> find_told_events(ThresholdStore& store, std::int64_t limit);
 
 // Two tables.
 std::string format_thresholds(const std::vector<ToldThreshold>& declared,

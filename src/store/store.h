@@ -27,7 +27,6 @@
 #include "store/query_store.h"
 #include "store/seal_store.h"
 #include "store/sync_store.h"
-#include "store/threshold_store.h"
 #include "store/verify_store.h"
 
 namespace tidemark {
@@ -108,7 +107,6 @@ class Store : public CorrectionStore,
               public QueryStore,
               public SealStore,
               public SyncStore,
-              public ThresholdStore,
               public VerifyStore {
  public:
     // Makes the dataset known, and its tables when they are missing. Fails with refused when the

@@ -1,5 +1,6 @@
 #pragma once
-// ThresholdStore: the part of a store that remembers what thresholds fired and who was told.
+// ThresholdStore: what thresholds fired and who was told, kept in the database of a Store; whoever
+// judges and tells opens one beside it.
 //
 // An event is fired once: its id follows from the threshold, its limit, the subject and the period.
 // It is kept before anybody is told, and told until somebody says that he heard: at least once.
@@ -48,7 +49,7 @@ struct DeliveryAttempt {
     std::string outcome;      // in words
 };
 
-// Threads and errors as class Store says.
+// One thread at a time. Fails with unavailable (the same call may be made again) and corrupt.
 class ThresholdStore {
  public:
     ThresholdStore() = default;

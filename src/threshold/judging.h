@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "store/store.h"
+#include "store/threshold_store.h"
 #include "threshold/threshold.h"
 
 namespace tidemark {

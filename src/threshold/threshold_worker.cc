@@ -56,11 +56,16 @@ MessageSender network_sender(std::chrono::milliseconds timeout) {
     };
 }
 
-ThresholdWorker::ThresholdWorker(Store& store,
+ThresholdWorker::ThresholdWorker(Store& usage,
+                                 ThresholdStore& events,
                                  const Clock& clock,
                                  std::vector<Threshold> thresholds,
                                  MessageSender send)
-    : store_(store), clock_(clock), thresholds_(std::move(thresholds)), send_(std::move(send)) {
+    : usage_(usage),
+      events_(events),
+      clock_(clock),
+      thresholds_(std::move(thresholds)),
+      send_(std::move(send)) {
     for (const Threshold& threshold : thresholds_) {
         names_.push_back(threshold.name);
     }
@@ -68,14 +73,14 @@ ThresholdWorker::ThresholdWorker(Store& store,
 
 Result<std::int64_t> ThresholdWorker::judge_one(const Threshold& threshold,
                                                 std::chrono::sys_seconds through) {
-    TIDEMARK_ASSIGN_OR_RETURN(const auto since, store_.judged_through(threshold.name));
+    TIDEMARK_ASSIGN_OR_RETURN(const auto since, events_.judged_through(threshold.name));
     if (since.has_value() && *since >= through) {
         return 0;
     }
     TIDEMARK_ASSIGN_OR_RETURN(const std::vector<ThresholdEvent> events,
-                              judge(store_, threshold, since, through));
+                              judge(usage_, threshold, since, through));
     TIDEMARK_ASSIGN_OR_RETURN(const std::int64_t fired,
-                              store_.record_judgement(threshold.name, through, events));
+                              events_.record_judgement(threshold.name, through, events));
     if (fired > 0) {
         log_event(LogLevel::info,
                   "threshold.fired",
@@ -103,7 +108,7 @@ const Threshold* ThresholdWorker::find(const std::string& name) const {
 
 Result<std::int64_t> ThresholdWorker::deliver_due() {
     TIDEMARK_ASSIGN_OR_RETURN(const std::vector<ThresholdEvent> due,
-                              store_.claim_deliveries(names_, lease, told_at_once));
+                              events_.claim_deliveries(names_, lease, told_at_once));
     std::vector<std::future<Told>> telling;
     for (const ThresholdEvent& event : due) {
         telling.push_back(std::async(std::launch::async, [this, &event, now = clock_.now()] {
@@ -118,7 +123,7 @@ Result<std::int64_t> ThresholdWorker::deliver_due() {
         log_event(told.heard() ? LogLevel::info : LogLevel::warning,
                   "threshold.told",
                   {{"event", event.id}, {"threshold", event.threshold}, {"outcome", told.outcome}});
-        TIDEMARK_RETURN_IF_ERROR(store_.record_attempt(
+        TIDEMARK_RETURN_IF_ERROR(events_.record_attempt(
             event.id,
             told.status,
             told.outcome,

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "store/store.h"
+#include "store/threshold_store.h"
 #include "sync/snapshot_reader.h"
 #include "threshold/threshold.h"
 
@@ -26,11 +27,12 @@ std::chrono::milliseconds pause_after(std::int64_t attempts);
 // The sender that talks to the network, with this long for each message.
 MessageSender network_sender(std::chrono::milliseconds timeout);
 
-// One thread at a time; borrows the store and the clock. Several workers on one database are no
-// harm: an event is kept once, and a lease says who tells.
+// One thread at a time; borrows the stores, of one database, and the clock. Several workers on one
+// database are no harm: an event is kept once, and a lease says who tells.
 class ThresholdWorker {
  public:
-    ThresholdWorker(Store& store,
+    ThresholdWorker(Store& usage,
+                    ThresholdStore& events,
                     const Clock& clock,
                     std::vector<Threshold> thresholds,
                     MessageSender send);
@@ -51,7 +53,8 @@ class ThresholdWorker {
     Result<std::int64_t> judge_one(const Threshold& threshold, std::chrono::sys_seconds through);
     [[nodiscard]] const Threshold* find(const std::string& name) const;
 
-    Store& store_;
+    Store& usage_;
+    ThresholdStore& events_;
     const Clock& clock_;
     std::vector<Threshold> thresholds_;
     std::vector<std::string> names_;

@@ -1,14 +1,88 @@
 // What every store promises about what thresholds fired and who was told.
 
+#include <memory>
+#include <utility>
+
+#include "base/check.h"
 #include "contract/store_steps.h"
+#include "store/memory/memory_store.h"
+#include "store/memory/memory_threshold_store.h"
+#include "store/postgres/postgres_store.h"
+#include "store/postgres/postgres_threshold_store.h"
+#include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/sqlite_threshold_store.h"
+#include "support/scratch_database.h"
+#include "support/scratch_directory.h"
 
 namespace tidemark::test {
 namespace {
 
 using std::chrono::milliseconds;
 
-class ThresholdContract : public StoreTest {
+// One database, with `cdn` prepared.
+class ThresholdDatabase {
+ public:
+    ThresholdDatabase() = default;
+    ThresholdDatabase(const ThresholdDatabase&) = delete;
+    ThresholdDatabase& operator=(const ThresholdDatabase&) = delete;
+    virtual ~ThresholdDatabase() = default;
+    virtual std::unique_ptr<Store> open() = 0;
+    virtual std::unique_ptr<ThresholdStore> open_thresholds() = 0;
+};
+
+template <typename T>
+T opened(Result<T> store) {
+    TIDEMARK_CHECK(store.has_value());
+    return std::move(store).value();
+}
+
+class InMemory final : public ThresholdDatabase {
+    std::unique_ptr<Store> open() override { return open_memory_store(database_, clock_); }
+    std::unique_ptr<ThresholdStore> open_thresholds() override {
+        return open_memory_threshold_store(database_, clock_);
+    }
+
+    SystemClock clock_;
+    std::shared_ptr<MemoryDatabase> database_ = make_memory_database();
+};
+
+class OnSqlite final : public ThresholdDatabase {
+    std::unique_ptr<Store> open() override { return opened(open_sqlite_store(path(), clock_)); }
+    std::unique_ptr<ThresholdStore> open_thresholds() override {
+        return opened(open_sqlite_threshold_store(path(), clock_));
+    }
+
+    [[nodiscard]] std::string path() const { return (directory_ / "tidemark.db").string(); }
+
+    ScratchDirectory directory_;
+    SystemClock clock_;
+};
+
+class OnPostgres final : public ThresholdDatabase {
+    std::unique_ptr<Store> open() override { return opened(open_postgres_store(database_.url())); }
+    std::unique_ptr<ThresholdStore> open_thresholds() override {
+        return opened(open_postgres_threshold_store(database_.url()));
+    }
+
+    ScratchDatabase database_;
+};
+
+using MakeDatabase = std::unique_ptr<ThresholdDatabase> (*)();
+
+template <typename Database>
+std::unique_ptr<ThresholdDatabase> make() {
+    return std::make_unique<Database>();
+}
+
+class ThresholdContract : public testing::TestWithParam<std::pair<const char*, MakeDatabase>> {
  protected:
+    ThresholdContract()
+        : database(GetParam().second()),
+          usage(database->open()),
+          store(database->open_thresholds()) {
+        EXPECT_EQ(outcome_of(usage->prepare_dataset(cdn())), "ok");
+    }
+
     static ThresholdEvent event_of(const std::string& subject, const std::string& period) {
         ThresholdEvent event{.id = {},
                              .threshold = "big",
@@ -39,11 +113,18 @@ class ThresholdContract : public StoreTest {
         }
         return lines;
     }
+
+    std::unique_ptr<ThresholdDatabase> database;
+    std::unique_ptr<Store> usage;
+    std::unique_ptr<ThresholdStore> store;
 };
-INSTANTIATE_TEST_SUITE_P(Stores,
-                         ThresholdContract,
-                         testing::ValuesIn(store_factories()),
-                         store_name);
+INSTANTIATE_TEST_SUITE_P(
+    Stores,
+    ThresholdContract,
+    testing::Values(std::pair<const char*, MakeDatabase>("memory", make<InMemory>),
+                    std::pair<const char*, MakeDatabase>("sqlite", make<OnSqlite>),
+                    std::pair<const char*, MakeDatabase>("postgres", make<OnPostgres>)),
+    [](const auto& test) { return test.param.first; });
 
 TEST_P(ThresholdContract, an_event_is_kept_once_and_as_it_fired) {
     const ThresholdEvent event = event_of("a", "2026-11");
@@ -51,7 +132,7 @@ TEST_P(ThresholdContract, an_event_is_kept_once_and_as_it_fired) {
     ThresholdEvent later = event;
     later.value = Total(99);
     EXPECT_EQ(recorded({later, event_of("a", "2026-12")}), 1);
-    store = database->open();
+    store = database->open_thresholds();
     const auto events = store->threshold_events(2);
     ASSERT_EQ(events->size(), 2U) << "the newest two";
     EXPECT_EQ(events->front().period, "2026-12");
@@ -106,7 +187,7 @@ TEST_P(ThresholdContract, attempts_are_logged_until_it_is_delivered) {
     EXPECT_EQ(store->threshold_events(1)->front().delivered_at, std::nullopt);
     ASSERT_EQ(outcome_of(store->record_attempt(event.id, 200, "delivered", std::nullopt)), "ok");
     EXPECT_EQ(claimed(milliseconds(0)), Lines{});
-    store = database->open();
+    store = database->open_thresholds();
     EXPECT_TRUE(store->threshold_events(1)->front().delivered_at.has_value());
     const auto attempts = store->delivery_attempts(event.id).value();
     ASSERT_EQ(attempts.size(), 3U);
@@ -122,7 +203,7 @@ TEST_P(ThresholdContract, an_erased_subject_is_forgotten_here_too) {
     const ThresholdEvent event = event_of("a", "1");
     recorded({event, event_of("b", "1")});
     ASSERT_EQ(outcome_of(store->record_attempt(event.id, 0, "no", milliseconds(0))), "ok");
-    ASSERT_TRUE(store->erase_subject("cdn", "a", because).has_value());
+    ASSERT_TRUE(usage->erase_subject("cdn", "a", because).has_value());
     EXPECT_EQ(claimed(milliseconds(0)), Lines{"b 1"});
     EXPECT_EQ(store->threshold_events(9)->size(), 1U);
     EXPECT_TRUE(store->delivery_attempts(event.id)->empty());

@@ -16,7 +16,6 @@
 #include "store/memory/memory_seals.h"
 #include "store/memory/memory_storing.h"
 #include "store/memory/memory_sync.h"
-#include "store/memory/memory_thresholds.h"
 #include "store/memory/memory_verify.h"
 #include "store/refusals.h"
 #include "store/usage_sum.h"
@@ -107,42 +106,6 @@ class MemoryStore final : public Store {
     }
     Result<std::vector<Erasure>> erasures(std::string_view dataset) override;
     Result<ErasedRows> erased_rows(std::string_view dataset, std::int64_t batch_seq) override;
-    Result<std::optional<std::chrono::sys_seconds>> judged_through(
-        std::string_view threshold) override {
-        const Lock lock(database_->mutex);
-        const auto found = database_->judged_through.find(threshold);
-        return found == database_->judged_through.end() ? std::optional<std::chrono::sys_seconds>()
-                                                        : std::optional(found->second);
-    }
-    Result<std::int64_t> record_judgement(std::string_view threshold,
-                                          std::chrono::sys_seconds through,
-                                          std::span<const ThresholdEvent> events) override {
-        const Lock lock(database_->mutex);
-        return memory::record_judgement(*database_, clock_.now(), threshold, through, events);
-    }
-    Result<std::vector<ThresholdEvent>> claim_deliveries(std::span<const std::string> thresholds,
-                                                         std::chrono::milliseconds lease,
-                                                         std::int64_t limit) override {
-        const Lock lock(database_->mutex);
-        return memory::claim_deliveries(*database_, clock_.now(), thresholds, lease, limit);
-    }
-    Result<void> record_attempt(std::string_view event_id,
-                                std::int64_t status,
-                                std::string_view outcome,
-                                std::optional<std::chrono::milliseconds> again_in) override {
-        const Lock lock(database_->mutex);
-        return memory::record_attempt(
-            *database_, clock_.now(), event_id, status, outcome, again_in);
-    }
-    Result<std::vector<ThresholdEvent>> threshold_events(std::int64_t limit) override {
-        const Lock lock(database_->mutex);
-        return memory::threshold_events(*database_, limit);
-    }
-    Result<std::vector<DeliveryAttempt>> delivery_attempts(std::string_view event_id) override {
-        const Lock lock(database_->mutex);
-        return memory::delivery_attempts(*database_, event_id);
-    }
-
     Result<std::string> answer_version(std::string_view dataset, UtcDay from, UtcDay to) override {
         const Lock lock(database_->mutex);
         return memory::answer_version(*database_, dataset, from, to);

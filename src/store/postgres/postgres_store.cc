@@ -17,7 +17,6 @@
 #include "store/postgres/session.h"
 #include "store/postgres/storing.h"
 #include "store/postgres/sync.h"
-#include "store/postgres/thresholds.h"
 #include "store/postgres/verify.h"
 #include "store/refusals.h"
 
@@ -105,39 +104,6 @@ class PostgresStore final : public Store {
         TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, committed(dataset, batch_seq));
         TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->tables(dataset));
         return postgres::load_erased_rows(*connection, tables->dataset, batch_seq);
-    }
-
-    Result<std::optional<std::chrono::sys_seconds>> judged_through(
-        std::string_view threshold) override {
-        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
-        return postgres::judged_through(*connection, threshold);
-    }
-    Result<std::int64_t> record_judgement(std::string_view threshold,
-                                          std::chrono::sys_seconds through,
-                                          std::span<const ThresholdEvent> events) override {
-        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
-        return postgres::record_judgement(*connection, threshold, through, events);
-    }
-    Result<std::vector<ThresholdEvent>> claim_deliveries(std::span<const std::string> thresholds,
-                                                         std::chrono::milliseconds lease,
-                                                         std::int64_t limit) override {
-        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
-        return postgres::claim_deliveries(*connection, thresholds, lease, limit);
-    }
-    Result<void> record_attempt(std::string_view event_id,
-                                std::int64_t status,
-                                std::string_view outcome,
-                                std::optional<std::chrono::milliseconds> again_in) override {
-        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
-        return postgres::record_attempt(*connection, event_id, status, outcome, again_in);
-    }
-    Result<std::vector<ThresholdEvent>> threshold_events(std::int64_t limit) override {
-        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
-        return postgres::threshold_events(*connection, limit);
-    }
-    Result<std::vector<DeliveryAttempt>> delivery_attempts(std::string_view event_id) override {
-        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
-        return postgres::delivery_attempts(*connection, event_id);
     }
 
     Result<std::string> answer_version(std::string_view dataset, UtcDay from, UtcDay to) override {

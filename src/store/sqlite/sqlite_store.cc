@@ -19,7 +19,6 @@
 #include "store/sqlite/schema.h"
 #include "store/sqlite/seals.h"
 #include "store/sqlite/sync.h"
-#include "store/sqlite/thresholds.h"
 #include "store/sqlite/transaction.h"
 #include "store/sqlite/usage_read.h"
 #include "store/sqlite/verify.h"
@@ -87,34 +86,6 @@ class SqliteStore final : public Store {
     }
 
     Result<ErasedRows> erased_rows(std::string_view dataset, std::int64_t batch_seq) override;
-
-    Result<std::optional<std::chrono::sys_seconds>> judged_through(
-        std::string_view threshold) override {
-        return sqlite::judged_through(*connection_, threshold);
-    }
-    Result<std::int64_t> record_judgement(std::string_view threshold,
-                                          std::chrono::sys_seconds through,
-                                          std::span<const ThresholdEvent> events) override {
-        return sqlite::record_judgement(*connection_, clock_.now(), threshold, through, events);
-    }
-    Result<std::vector<ThresholdEvent>> claim_deliveries(std::span<const std::string> thresholds,
-                                                         std::chrono::milliseconds lease,
-                                                         std::int64_t limit) override {
-        return sqlite::claim_deliveries(*connection_, clock_.now(), thresholds, lease, limit);
-    }
-    Result<void> record_attempt(std::string_view event_id,
-                                std::int64_t status,
-                                std::string_view outcome,
-                                std::optional<std::chrono::milliseconds> again_in) override {
-        return sqlite::record_attempt(
-            *connection_, clock_.now(), event_id, status, outcome, again_in);
-    }
-    Result<std::vector<ThresholdEvent>> threshold_events(std::int64_t limit) override {
-        return sqlite::threshold_events(*connection_, limit);
-    }
-    Result<std::vector<DeliveryAttempt>> delivery_attempts(std::string_view event_id) override {
-        return sqlite::delivery_attempts(*connection_, event_id);
-    }
 
     Result<std::string> answer_version(std::string_view dataset, UtcDay from, UtcDay to) override {
         return sqlite::answer_version(*connection_, dataset, from, to);

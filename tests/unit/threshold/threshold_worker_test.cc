@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "store/memory/memory_store.h"
+#include "store/memory/memory_threshold_store.h"
 #include "threshold/judging.h"
 #include "threshold/webhook_message.h"
 
@@ -70,7 +71,9 @@ class Receiver {
 
 class ThresholdWorkerTest : public testing::Test {
  protected:
-    ThresholdWorkerTest() : store(open_memory_store(make_memory_database(), clock)) {
+    ThresholdWorkerTest()
+        : store(open_memory_store(database_, clock)),
+          events(open_memory_threshold_store(database_, clock)) {
         for (const Dataset& dataset : built_in_datasets()) {
             EXPECT_TRUE(store->prepare_dataset(dataset).has_value());
         }
@@ -86,7 +89,7 @@ class ThresholdWorkerTest : public testing::Test {
     }
 
     ThresholdWorker worker(std::vector<Threshold> thresholds) {
-        return {*store, clock, std::move(thresholds), receiver.sender()};
+        return {*store, *events, clock, std::move(thresholds), receiver.sender()};
     }
 
     void add(const std::string& subject, const char* date, int slot, std::int64_t bytes) {
@@ -112,11 +115,15 @@ class ThresholdWorkerTest : public testing::Test {
     }
 
     ManualClock clock{Timestamp(seconds(1'800'000'000))};
-    std::unique_ptr<Store> store;
-    Receiver receiver;
 
  private:
+    std::shared_ptr<MemoryDatabase> database_ = make_memory_database();
     int keys_ = 0;
+
+ protected:
+    std::unique_ptr<Store> store;
+    std::unique_ptr<ThresholdStore> events;
+    Receiver receiver;
 };
 
 TEST_F(ThresholdWorkerTest, each_subject_fires_once_a_period) {
@@ -184,21 +191,21 @@ TEST_F(ThresholdWorkerTest, one_subject_may_be_named) {
     add("b", "2026-11-01", 3, 50);
     ThresholdWorker told = worker({named});
     EXPECT_EQ(told.judge_all(synced_through(day("2026-11-02").begin())).value(), 1);
-    EXPECT_EQ(store->threshold_events(9)->front().subject, "b");
+    EXPECT_EQ(events->threshold_events(9)->front().subject, "b");
 }
 
 TEST_F(ThresholdWorkerTest, of_a_gauge_the_high_water_mark_counts) {
     Threshold stored = threshold("full", 100, ThresholdWindow::month);
     stored.dataset = built_in_datasets()[2];
     stored.metric = "bytes_stored";
-    std::vector<GaugeEvent> events;
+    std::vector<GaugeEvent> read;
     const std::pair<const char*, int> readings[] = {{"2026-11-01", 120}, {"2026-11-02", 30}};
     for (const auto& [date, value] : readings) {
-        events.push_back({.subject = "a",
-                          .metric = 0,
-                          .value = value,
-                          .observed_at = day(date).begin() + hours(5),
-                          .event_id = {}});
+        read.push_back({.subject = "a",
+                        .metric = 0,
+                        .value = value,
+                        .observed_at = day(date).begin() + hours(5),
+                        .event_id = {}});
     }
     const Batch batch{
         .identity = {.dataset = "media_storage", .feed = "f", .key = "k", .content_hash = {}},
@@ -206,12 +213,12 @@ TEST_F(ThresholdWorkerTest, of_a_gauge_the_high_water_mark_counts) {
         .counts = {},
         .rejected_by_reason = {},
         .rejected_samples = {}};
-    ASSERT_TRUE(store->store_events(batch, events).has_value());
+    ASSERT_TRUE(store->store_events(batch, read).has_value());
     ThresholdWorker told = worker({stored});
     EXPECT_EQ(told.judge_all(synced_through(day("2026-11-01").begin() + hours(9))).value(), 0)
         << "the day is not over";
     EXPECT_EQ(told.judge_all(synced_through(day("2026-11-03").begin())).value(), 1);
-    EXPECT_EQ(store->threshold_events(9)->front().value, Total(120));
+    EXPECT_EQ(events->threshold_events(9)->front().value, Total(120));
 }
 
 TEST_F(ThresholdWorkerTest, who_does_not_hear_is_told_again_later_and_later) {
@@ -222,7 +229,7 @@ TEST_F(ThresholdWorkerTest, who_does_not_hear_is_told_again_later_and_later) {
         receiver.status = status;
         EXPECT_EQ(told.deliver_due().value(), 0);
         EXPECT_EQ(told.deliver_due().value(), 0) << "not yet";
-        clock.advance(pause_after(store->threshold_events(1)->front().attempts));
+        clock.advance(pause_after(events->threshold_events(1)->front().attempts));
     }
     receiver.status = 204;
     EXPECT_EQ(told.deliver_due().value(), 1);
@@ -230,8 +237,8 @@ TEST_F(ThresholdWorkerTest, who_does_not_hear_is_told_again_later_and_later) {
     for (const nlohmann::json& body : receiver.bodies) {
         EXPECT_EQ(body["event_id"], receiver.bodies.front()["event_id"]);
     }
-    const ThresholdEvent event = store->threshold_events(1)->front();
-    const auto attempts = store->delivery_attempts(event.id).value();
+    const ThresholdEvent event = events->threshold_events(1)->front();
+    const auto attempts = events->delivery_attempts(event.id).value();
     ASSERT_EQ(attempts.size(), 5U);
     EXPECT_EQ(attempts[0].outcome, "timed out");
     EXPECT_EQ(attempts[1].status, 500);
