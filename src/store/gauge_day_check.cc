@@ -1,6 +1,10 @@
 #include "store/gauge_day_check.h"
 
+#include <vector>
+
 #include <fmt/format.h>
+
+#include "store/gauge_repeats.h"
 
 namespace tidemark {
 
@@ -24,16 +28,21 @@ Difference GaugeDayCheck::at(const Place& place) const {
     return {.table = dataset_.name(), .subject = place.first, .day = day_};
 }
 
+Difference GaugeDayCheck::of_event(const GaugeEvent& event, std::int64_t batch_seq) const {
+    Difference difference = at({event.subject, event.metric});
+    difference.table += "_event";
+    difference.batch_seq = batch_seq;
+    return difference;
+}
+
 void GaugeDayCheck::add_event(std::int64_t batch_seq,
                               const GaugeEvent& event,
                               RowSum& sum,
                               const DifferenceSink& differs) {
     ++sum.row_count;
     sum.totals.resize(dataset_.metrics().size());
-    Difference wrong = at({event.subject, event.metric});
-    wrong.table += "_event";
-    wrong.batch_seq = batch_seq;
     if (event.metric >= dataset_.metrics().size()) {
+        Difference wrong = of_event(event, batch_seq);
         wrong.field = "metric";
         wrong.expected = fmt::format("1 to {}", dataset_.metrics().size());
         wrong.found = std::to_string(event.metric + 1);
@@ -42,6 +51,7 @@ void GaugeDayCheck::add_event(std::int64_t batch_seq,
     }
     sum.totals[event.metric] += event.value;
     if (event.day() != day_) {
+        Difference wrong = of_event(event, batch_seq);
         wrong.field = "observed_at";
         wrong.expected = "on " + day_.to_string();
         wrong.found = instant(event.observed_at);
@@ -58,6 +68,25 @@ void GaugeDayCheck::add_event(std::int64_t batch_seq,
     }
     if (!before.has_value() || before->mark != entry.recounted->mark) {
         entry.batch_of_mark = batch_seq;
+    }
+}
+
+void GaugeDayCheck::add_repeats(std::int64_t batch_seq,
+                                std::string_view packed,
+                                RowSum& sum,
+                                const DifferenceSink& differs) {
+    const Result<std::vector<GaugeEvent>> events = unpack_repeats(packed);
+    if (!events.has_value()) {
+        differs({.table = dataset_.name() + "_repeat",
+                 .day = day_,
+                 .field = "events",
+                 .expected = "packed events",
+                 .found = "something else",
+                 .batch_seq = batch_seq});
+        return;
+    }
+    for (const GaugeEvent& event : *events) {
+        add_event(batch_seq, event, sum, differs);
     }
 }
 
@@ -127,25 +156,6 @@ void GaugeDayCheck::compare_with_itself(const DifferenceSink& differs) const {
             differs(difference);
         }
     }
-}
-
-std::vector<std::pair<std::int64_t, std::int64_t>> voids_of(const LedgerFacts& facts) {
-    std::vector<std::pair<std::int64_t, std::int64_t>> voids;
-    for (const BatchReceipt& receipt : facts.receipts) {
-        if (receipt.voids.has_value()) {
-            voids.emplace_back(receipt.batch_seq, *receipt.voids);
-        }
-    }
-    return voids;
-}
-
-Difference unreadable_repeats(const Dataset& dataset, UtcDay day, std::int64_t batch_seq) {
-    return {.table = dataset.name() + "_repeat",
-            .day = day,
-            .field = "events",
-            .expected = "packed events",
-            .found = "something else",
-            .batch_seq = batch_seq};
 }
 
 }  // namespace tidemark

@@ -7,8 +7,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
-#include <vector>
 
 #include "domain/dataset.h"
 #include "domain/gauge.h"
@@ -33,6 +33,12 @@ class GaugeDayCheck {
                    RowSum& sum,
                    const DifferenceSink& differs);
 
+    // Each event of a batch's packed repeats; gives the sink what cannot be unpacked.
+    void add_repeats(std::int64_t batch_seq,
+                     std::string_view packed,
+                     RowSum& sum,
+                     const DifferenceSink& differs);
+
     // By subject and metric: value, instant and mark against the events.
     void compare(const DifferenceSink& differs) const;
 
@@ -49,6 +55,7 @@ class GaugeDayCheck {
     using Place = std::pair<std::string, std::size_t>;  // subject, metric
 
     [[nodiscard]] Difference at(const Place& place) const;
+    [[nodiscard]] Difference of_event(const GaugeEvent& event, std::int64_t batch_seq) const;
     void compare(const Place& place, const Entry& entry, const DifferenceSink& differs) const;
 
     const Dataset& dataset_;
@@ -56,11 +63,5 @@ class GaugeDayCheck {
     const std::set<std::int64_t>& voided_;
     std::map<Place, Entry> entries_;
 };
-
-// Each batch that takes another back, and which.
-std::vector<std::pair<std::int64_t, std::int64_t>> voids_of(const LedgerFacts& facts);
-
-// That what is packed there is no events.
-Difference unreadable_repeats(const Dataset& dataset, UtcDay day, std::int64_t batch_seq);
 
 }  // namespace tidemark

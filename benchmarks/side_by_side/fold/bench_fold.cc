@@ -88,8 +88,10 @@ postgres::DatasetTables plain_tables() {
     return {.dataset = cdn,
             .batch = "plain_batch",
             .daily = "plain_daily",
+            .repeat = "",
             .subject = "site_id",
-            .metrics = {"bytes_streamed", "requests"}};
+            .metrics = {"bytes_streamed", "requests"},
+            .level_columns = {}};
 }
 
 void copy_plain(Connection& connection, const std::vector<std::string>& subjects, int batch) {

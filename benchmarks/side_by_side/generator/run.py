@@ -24,11 +24,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../support"))
 from private_postgres import newest_programs, private_postgres  # noqa: E402
 
-BUILD = os.path.join(HERE, "../../../build/release")
+BUILD = os.path.realpath(os.path.join(HERE, "../../../build/release"))
 TIDEMARK = os.path.join(BUILD, "tidemark")
 UNNEST = os.path.join(BUILD, "benchmarks/bench_unnest")
 SITES = 2000
-TRANSACTIONS = 40_000
+TRANSACTIONS = 40_000  # all due within the first second, which no connection keeps up with
+SET_COUNT = 300        # likewise
 UPSERT = ("insert into usage (site, bytes) values (:site, :bytes) "
           "on conflict (site) do update set bytes = excluded.bytes")
 SCRIPT = f"\\set site random(0, {SITES - 1})\n\\set bytes random(0, 999999)\n{UPSERT};\n"
@@ -45,7 +46,7 @@ kind = "stream"
 connections = {connections}
 every = "{every}"
 arrival = "{arrival}"
-overlap = "allow"
+overlap = "{overlap}"
 deadline = "1h"
 rows = {rows}
 {more}
@@ -106,11 +107,15 @@ def simulate(url, folder, **keys):
     fresh_table(url)
     plan = os.path.join(folder, "plan.toml")
     with open(plan, "w") as stream:
-        stream.write(PLAN.format(url=url, **keys))
+        overlap = "allow" if keys["connections"] > 1 else "queue"
+        stream.write(PLAN.format(url=url, overlap=overlap, **keys))
     out = os.path.join(folder, "out")
     subprocess.run(["rm", "-rf", out], check=True)
-    subprocess.run([TIDEMARK, "simulate", "run", plan, "--out", out, "--any-database"],
-                   check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    done = subprocess.run([TIDEMARK, "simulate", "run", plan, "--out", out, "--any-database"],
+                          check=False, text=True, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE)
+    if not os.path.exists(os.path.join(out, "run.json")):
+        sys.exit(f"run.py: tidemark simulate run left no run.json:\n{done.stderr[-2000:]}")
     return out
 
 
@@ -129,8 +134,8 @@ def committed(folder):
 
 
 def ours(url, folder, connections):
-    out = simulate(url, folder, duration=f"{TRANSACTIONS}us", connections=connections, every="1us",
-                   arrival="regular", rows=1, more=ROW)
+    out = simulate(url, folder, duration="1s", connections=connections,
+                   every=f"{1_000_000 // TRANSACTIONS}us", arrival="regular", rows=1, more=ROW)
     times = committed(out)
     seconds = (max(end for _, end in times) - min(begin for begin, _ in times)) / 1e6
     return len(times) / seconds, load(out, "run.json")["writers"][0]["cpu_us"] / len(times)
@@ -180,10 +185,10 @@ def sets(url, folder, rounds):
     ratios = []
     for _ in range(rounds):
         fresh_table(url)
-        bare = float(subprocess.run([UNNEST, url, str(SITES), "300"], check=True, text=True,
-                                    stdout=subprocess.PIPE).stdout)
-        out = simulate(url, folder, duration="300us", connections=1, every="1us",
-                       arrival="regular", rows=SITES, more=SET)
+        bare = float(subprocess.run([UNNEST, url, str(SITES), str(SET_COUNT)], check=True,
+                                    text=True, stdout=subprocess.PIPE).stdout)
+        out = simulate(url, folder, duration="1s", connections=1,
+                       every=f"{1_000_000 // SET_COUNT}us", arrival="regular", rows=SITES, more=SET)
         times = committed(out)
         own = len(times) * SITES / ((max(end for _, end in times) - min(
             begin for begin, _ in times)) / 1e6)
@@ -197,9 +202,7 @@ def proportional_kilobytes():
     total = 0
     for path in glob.glob("/proc/[0-9]*/smaps"):
         try:
-            with open(os.path.join(os.path.dirname(path), "cmdline")) as stream:
-                command = stream.read()
-            if not command.startswith(TIDEMARK):
+            if os.readlink(os.path.join(os.path.dirname(path), "exe")) != TIDEMARK:
                 continue
             with open(path) as stream:
                 total += sum(int(line.split()[1]) for line in stream if line.startswith("Pss:"))
@@ -212,8 +215,9 @@ def many(url, folder):
     fresh_table(url)
     plan = os.path.join(folder, "many.toml")
     with open(plan, "w") as stream:
-        stream.write(PLAN.format(url=url, duration="500s", connections=1, every="1s",
-                                 arrival="regular", rows=1, more="instances = 200\n" + ROW))
+        stream.write(PLAN.format(url=url, duration="500s", connections=1, overlap="queue",
+                                 every="1s", arrival="regular", rows=1,
+                                 more="instances = 200\n" + ROW))
     out = os.path.join(folder, "many")
     process = subprocess.Popen([TIDEMARK, "simulate", "run", plan, "--out", out, "--any-database"],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/copy_text.h"
 #include "simulate/plan/trace.h"
 
 namespace tidemark::simulate {
@@ -269,24 +270,7 @@ void RowValues::append_copy_field(const std::string& name,
     const std::string text = value.kind == ValueKind::choice
                                  ? value.choices[static_cast<std::size_t>(integers_.at(name)[row])]
                                  : constant_text(value);
-    for (const char character : text) {
-        switch (character) {
-            case '\\':
-                to += "\\\\";
-                break;
-            case '\t':
-                to += "\\t";
-                break;
-            case '\n':
-                to += "\\n";
-                break;
-            case '\r':
-                to += "\\r";
-                break;
-            default:
-                to += character;
-        }
-    }
+    tidemark::append_copy_field(to, text);
 }
 
 void RowValues::add_steps(std::size_t place, std::vector<Step>& steps) const {

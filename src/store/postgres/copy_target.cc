@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "base/copy_text.h"
 #include "store/postgres/connection.h"
 #include "store/postgres/session.h"
 #include "store/postgres/tables.h"
@@ -221,28 +222,6 @@ Destination destination_of(CopyPartKind kind) {
     }
 }
 
-// PostgreSQL's manual, COPY, "Text Format": a backslash before itself, tab and line ends.
-void append_escaped(std::string& to, std::string_view text) {
-    for (const char character : text) {
-        switch (character) {
-            case '\\':
-                to += "\\\\";
-                break;
-            case '\t':
-                to += "\\t";
-                break;
-            case '\n':
-                to += "\\n";
-                break;
-            case '\r':
-                to += "\\r";
-                break;
-            default:
-                to += character;
-        }
-    }
-}
-
 std::string day_text(std::int64_t since_epoch) {
     return UtcDay::from_days_since_epoch(static_cast<std::int32_t>(since_epoch)).to_string();
 }
@@ -297,7 +276,7 @@ void append_bytes(std::string& to, Form form, std::string_view bytes) {
             to += fmt::format("{{{}}}", days_text(bytes));
             break;
         default:
-            append_escaped(to, bytes);
+            append_copy_field(to, bytes);
     }
 }
 

@@ -41,23 +41,24 @@ std::string joined(const std::vector<std::size_t>& metrics, std::string_view sep
 }
 
 // Whether what is given brings anything new to t, for one metric. A comparison with a null in it is
-// null: where nothing is stored, whatever is given is new.
+// null: where nothing is stored, whatever is given is new. The usual reason comes first.
 std::string change(const LevelNames& given, const LevelNames& stored) {
-    return fmt::format("coalesce({2} > t.{5} OR ({1}, {0}) > (t.{4}, t.{3}), {1} IS NOT NULL)",
-                       given.value,
-                       given.instant,
-                       given.mark,
-                       stored.value,
-                       stored.instant,
-                       stored.mark);
+    return fmt::format(
+        "coalesce({1} > t.{4} OR {2} > t.{5} OR ({1} = t.{4} AND {0} > t.{3}), {1} IS NOT NULL)",
+        given.value,
+        given.instant,
+        given.mark,
+        stored.value,
+        stored.instant,
+        stored.mark);
 }
 
-// What the metric's columns become. A comparison of rows with a null in it is null, which CASE
-// takes for no: where nothing was, the new value comes by the first condition, and where nothing
-// comes, the old one stays.
+// What the metric's columns become. CASE takes a comparison with null for no, and greatest() passes
+// over nulls: where nothing was, what comes stays, and where nothing comes, what was.
 std::string assignment(const LevelNames& given, const LevelNames& stored) {
     return fmt::format(
-        "{3} = CASE WHEN t.{4} IS NULL OR ({1}, {0}) > (t.{4}, t.{3}) THEN {0} ELSE t.{3} END,"
+        "{3} = CASE WHEN {1} > t.{4} THEN {0} WHEN {1} < t.{4} THEN t.{3}"
+        " ELSE greatest(t.{3}, {0}) END,"
         " {4} = greatest(t.{4}, {1}), {5} = greatest(t.{5}, {2})",
         given.value,
         given.instant,
@@ -80,7 +81,7 @@ GaugeStatements::GaugeStatements(const DatasetTables& tables, std::span<const Ga
     if (!rows.empty() && std::ranges::all_of(rows, [&rows](const GaugeDay& row) {
             return row.day == rows.front().day;
         })) {
-        only_day_ = rows.front().day;
+        joined_day_ = rows.front().day;
     }
 }
 
@@ -173,8 +174,16 @@ Statement GaugeStatements::comparison(const std::string& both, Parameters parame
         .parameters = std::move(parameters)};
 }
 
+Statement GaugeStatements::count_day(std::int64_t limit) const {
+    return {.sql = fmt::format(
+                "SELECT count(*) FROM (SELECT FROM {} WHERE date = $1 LIMIT $2) AS counted",
+                tables_.daily),
+            .parameters = Parameters().day(*joined_day_).integer(limit),
+            .prepared = true};
+}
+
 Statement GaugeStatements::compare(const GaugeRowPointers& rows) const {
-    if (!only_day_.has_value()) {
+    if (!joined_day_.has_value()) {
         return compare_few(rows);
     }
     return comparison(fmt::format("{} LEFT JOIN {} AS t ON t.{} = i.subject AND t.date = $2",
@@ -199,7 +208,7 @@ Statement GaugeStatements::compare_few(const GaugeRowPointers& rows) const {
 }
 
 Statement GaugeStatements::merge(const GaugeRowPointers& rows) const {
-    return only_day_.has_value() ? merge_day(rows) : merge_by_key(rows);
+    return joined_day_.has_value() ? merge_day(rows) : merge_by_key(rows);
 }
 
 // Rows that are there and change; then those that are not there. The second half meets the rows

@@ -115,6 +115,10 @@ Statement repeat_statement(const DatasetTables& tables,
             .prepared = true};
 }
 
+// From how many rows of the day on, as multiples of the chunk's, each row is searched by its key.
+constexpr std::int64_t crowd = 4;
+constexpr int chunks_between_counts = 16;
+
 // One call's way to the batch's receipt.
 class EventStoring {
  public:
@@ -152,6 +156,10 @@ class EventStoring {
         if (!sample.empty()) {
             begin.push_back(statements_.compare_few(sample));
         }
+        const bool counting = size_of_day() != nullptr && count_is_due(*size_of_day());
+        if (counting) {
+            begin.push_back(statements_.count_day(crowding_rows()));
+        }
         const Result<std::vector<Rows>> begun = connection.query_all(begin);
         if (!begun.has_value()) {
             return answer_by_key(connection, begun.error());
@@ -166,6 +174,10 @@ class EventStoring {
                 tables_.dataset.name(),
                 UtcDay::from_days_since_epoch(static_cast<std::int32_t>(purged.integer(0, 0))));
         }
+        if (counting) {
+            *size_of_day() = DaySize{.at_least = begun->back().integer(0, 0)};
+        }
+        choose_way();
         ChunkWrites writes;
         if (sample.empty() || !any_known(sample, (*begun)[3])) {
             writes = all_of(chunk_);
@@ -185,6 +197,30 @@ class EventStoring {
         stored.receipt.committed_at =
             Timestamp(std::chrono::microseconds(registered.integer(0, 1)));
         return std::optional(std::move(stored));
+    }
+
+    [[nodiscard]] std::int64_t crowding_rows() const {
+        return crowd * static_cast<std::int64_t>(chunk_.rows.size());
+    }
+
+    // Null where the chunk is not joined with a day.
+    std::optional<DaySize>* size_of_day() {
+        const std::optional<UtcDay> day = statements_.joined_day();
+        return day.has_value() ? &session_.day_size(tables_.dataset.name(), *day) : nullptr;
+    }
+
+    [[nodiscard]] bool count_is_due(const std::optional<DaySize>& size) const {
+        return !size.has_value() ||
+               (size->at_least < crowding_rows() && size->chunks_since >= chunks_between_counts);
+    }
+
+    void choose_way() {
+        if (std::optional<DaySize>* const size = size_of_day(); size != nullptr) {
+            ++(*size)->chunks_since;
+            if ((*size)->at_least >= crowding_rows()) {
+                statements_.search_by_key();
+            }
+        }
     }
 
     Result<std::optional<StoredBatch>> answer_by_key(Connection& connection, const Error& reason) {
@@ -224,7 +260,7 @@ class EventStoring {
     Session& session_;
     const DatasetTables& tables_;
     const GaugeChunk& chunk_;
-    const GaugeStatements statements_;
+    GaugeStatements statements_;
     std::int64_t latest_seq_ = 0;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 // Session: a store's connection, opened again when it was lost, and what is known of the datasets.
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -8,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "store/postgres/connection.h"
@@ -19,6 +21,12 @@ namespace tidemark::postgres {
 // The days where rows are unfolded, as a read last found them; nothing while that is not known or
 // they are too many to be worth remembering.
 using UnfoldedDays = std::optional<std::set<UtcDay>>;
+
+// How many rows a gauge has of a day, as far as that matters for how a chunk is stored.
+struct DaySize {
+    std::int64_t at_least = 0;  // as last counted, and not counted further than was asked
+    int chunks_since = 0;       // stored since then
+};
 
 // One thread at a time.
 class Session {
@@ -51,6 +59,11 @@ class Session {
     // What the dataset's next read may expect; whether it holds is for the read to find out.
     UnfoldedDays& unfolded_days(const std::string& dataset) { return unfolded_days_[dataset]; }
 
+    // Empty while nobody counted; a guess, as others write and purge too.
+    std::optional<DaySize>& day_size(const std::string& gauge, UtcDay day) {
+        return day_sizes_[{gauge, day}];
+    }
+
  private:
     Session(std::string url, const Options& options) : url_(std::move(url)), options_(options) {}
 
@@ -60,6 +73,7 @@ class Session {
     std::map<std::string, DatasetTables, std::less<>> tables_;
     std::map<std::string, std::set<UtcDay>, std::less<>> partitions_;
     std::map<std::string, UnfoldedDays, std::less<>> unfolded_days_;
+    std::map<std::pair<std::string, UtcDay>, std::optional<DaySize>> day_sizes_;
 };
 
 }  // namespace tidemark::postgres

@@ -7,9 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "store/gauge_chunk.h"
-#include "store/gauge_day_check.h"
-#include "store/gauge_repeats.h"
+#include "store/gauge_verifying.h"
 #include "store/postgres/gauge_sql.h"
 #include "store/postgres/values.h"
 
@@ -17,31 +15,24 @@ namespace tidemark::postgres {
 
 namespace {
 
-class GaugeVerifying {
+class GaugeVerifying : public GaugeDayReader {
  public:
     GaugeVerifying(Connection& connection,
                    const DatasetTables& tables,
                    const DifferenceSink& differs,
                    LedgerFacts& facts)
-        : connection_(connection),
-          tables_(tables),
-          differs_(differs),
-          facts_(facts),
-          voided_(voided_batches(voids_of(facts))) {}
+        : connection_(connection), tables_(tables), differs_(differs), facts_(facts) {}
 
-    Result<std::set<UtcDay>> find_days();
-    Result<void> recount(UtcDay day);
+    Result<std::set<UtcDay>> find_days() override;
+    Result<void> add_rows(UtcDay day, GaugeDayCheck& check) override;
+    Result<void> add_events(UtcDay day, GaugeDayCheck& check) override;
+    Result<void> add_repeats(UtcDay day, GaugeDayCheck& check) override;
 
  private:
-    Result<void> add_rows(UtcDay day, GaugeDayCheck& check);
-    Result<void> add_events(UtcDay day, GaugeDayCheck& check);
-    Result<void> add_repeats(UtcDay day, GaugeDayCheck& check);
-
     Connection& connection_;
     const DatasetTables& tables_;
     const DifferenceSink& differs_;
     LedgerFacts& facts_;
-    std::set<std::int64_t> voided_;
 };
 
 // Events of the days are in partitions that are named after them.
@@ -114,31 +105,10 @@ Result<void> GaugeVerifying::add_repeats(UtcDay day, GaugeDayCheck& check) {
         Parameters().day(day),
         [&](const Rows& row) -> Result<void> {
             const std::int64_t batch_seq = row.integer(0, 0);
-            RowSum& sum = facts_.rows[{batch_seq, day}];
             TIDEMARK_ASSIGN_OR_RETURN(const std::string packed, parse_bytes(row.text(0, 1)));
-            const Result<std::vector<GaugeEvent>> events = unpack_repeats(packed);
-            if (!events.has_value()) {
-                differs_(unreadable_repeats(tables_.dataset, day, batch_seq));
-                return {};
-            }
-            for (const GaugeEvent& event : *events) {
-                check.add_event(batch_seq, event, sum, differs_);
-            }
+            check.add_repeats(batch_seq, packed, facts_.rows[{batch_seq, day}], differs_);
             return {};
         });
-}
-
-Result<void> GaugeVerifying::recount(UtcDay day) {
-    GaugeDayCheck check(tables_.dataset, day, voided_);
-    TIDEMARK_RETURN_IF_ERROR(add_rows(day, check));
-    if (facts_.purged.contains(day)) {
-        check.compare_with_itself(differs_);
-        return {};
-    }
-    TIDEMARK_RETURN_IF_ERROR(add_events(day, check));
-    TIDEMARK_RETURN_IF_ERROR(add_repeats(day, check));
-    check.compare(differs_);
-    return {};
 }
 
 }  // namespace
@@ -149,15 +119,7 @@ Result<std::int64_t> recount_gauge(Connection& connection,
                                    const DifferenceSink& differs,
                                    LedgerFacts& facts) {
     GaugeVerifying verifying(connection, tables, differs, facts);
-    TIDEMARK_ASSIGN_OR_RETURN(const std::set<UtcDay> days, verifying.find_days());
-    std::int64_t recomputed = 0;
-    for (const UtcDay day : days) {
-        if (scope.contains(day)) {
-            TIDEMARK_RETURN_IF_ERROR(verifying.recount(day));
-            recomputed += facts.purged.contains(day) ? 0 : 1;
-        }
-    }
-    return recomputed;
+    return recount_gauge_days(verifying, tables.dataset, scope, differs, facts);
 }
 
 }  // namespace tidemark::postgres

@@ -7,9 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "store/gauge_chunk.h"
-#include "store/gauge_day_check.h"
-#include "store/gauge_repeats.h"
+#include "store/gauge_verifying.h"
 #include "store/sqlite/gauge_read.h"
 #include "store/sqlite/gauge_rows.h"
 
@@ -17,7 +15,7 @@ namespace tidemark::sqlite {
 
 namespace {
 
-class GaugeVerifying {
+class GaugeVerifying : public GaugeDayReader {
  public:
     GaugeVerifying(Connection& connection,
                    const DatasetRow& row,
@@ -27,27 +25,33 @@ class GaugeVerifying {
           dataset_(row.dataset),
           tables_(row.dataset),
           differs_(differs),
-          facts_(facts),
-          voided_(voided_batches(voids_of(facts))) {}
+          facts_(facts) {}
 
-    // The days that a table has anything of; its key or an index begins with the date.
-    Result<void> find_days(const std::string& table, std::set<UtcDay>& days);
-    Result<void> recount(UtcDay day);
+    Result<std::set<UtcDay>> find_days() override;
+    Result<void> add_rows(UtcDay day, GaugeDayCheck& check) override;
+    Result<void> add_events(UtcDay day, GaugeDayCheck& check) override;
+    Result<void> add_repeats(UtcDay day, GaugeDayCheck& check) override;
 
  private:
-    Result<void> add_rows(UtcDay day, GaugeDayCheck& check);
-    Result<void> add_events(UtcDay day, GaugeDayCheck& check);
-    Result<void> add_repeats(UtcDay day, GaugeDayCheck& check);
+    Result<void> find_days_of(const std::string& table, std::set<UtcDay>& days);
 
     Connection& connection_;
     const Dataset& dataset_;
     DatasetTables tables_;
     const DifferenceSink& differs_;
     LedgerFacts& facts_;
-    std::set<std::int64_t> voided_;
 };
 
-Result<void> GaugeVerifying::find_days(const std::string& table, std::set<UtcDay>& days) {
+Result<std::set<UtcDay>> GaugeVerifying::find_days() {
+    std::set<UtcDay> days;
+    for (const std::string& table : {tables_.daily(), tables_.batch(), tables_.repeat()}) {
+        TIDEMARK_RETURN_IF_ERROR(find_days_of(table, days));
+    }
+    return days;
+}
+
+// A search for each: the table's key or an index begins with the date.
+Result<void> GaugeVerifying::find_days_of(const std::string& table, std::set<UtcDay>& days) {
     TIDEMARK_ASSIGN_OR_RETURN(
         Statement next,
         connection_.prepare(fmt::format("SELECT min(date) FROM {} WHERE date > ?1", table)));
@@ -115,29 +119,8 @@ Result<void> GaugeVerifying::add_repeats(UtcDay day, GaugeDayCheck& check) {
             return {};
         }
         const std::int64_t batch_seq = rows.integer(0);
-        RowSum& sum = facts_.rows[{batch_seq, day}];
-        const Result<std::vector<GaugeEvent>> events = unpack_repeats(rows.text(1));
-        if (!events.has_value()) {
-            differs_(unreadable_repeats(dataset_, day, batch_seq));
-            continue;
-        }
-        for (const GaugeEvent& event : *events) {
-            check.add_event(batch_seq, event, sum, differs_);
-        }
+        check.add_repeats(batch_seq, rows.text(1), facts_.rows[{batch_seq, day}], differs_);
     }
-}
-
-Result<void> GaugeVerifying::recount(UtcDay day) {
-    GaugeDayCheck check(dataset_, day, voided_);
-    TIDEMARK_RETURN_IF_ERROR(add_rows(day, check));
-    if (facts_.purged.contains(day)) {
-        check.compare_with_itself(differs_);
-        return {};
-    }
-    TIDEMARK_RETURN_IF_ERROR(add_events(day, check));
-    TIDEMARK_RETURN_IF_ERROR(add_repeats(day, check));
-    check.compare(differs_);
-    return {};
 }
 
 }  // namespace
@@ -148,19 +131,7 @@ Result<std::int64_t> recount_gauge(Connection& connection,
                                    const DifferenceSink& differs,
                                    LedgerFacts& facts) {
     GaugeVerifying verifying(connection, row, differs, facts);
-    const DatasetTables tables(row.dataset);
-    std::set<UtcDay> days;
-    for (const std::string& table : {tables.daily(), tables.batch(), tables.repeat()}) {
-        TIDEMARK_RETURN_IF_ERROR(verifying.find_days(table, days));
-    }
-    std::int64_t recomputed = 0;
-    for (const UtcDay day : days) {
-        if (scope.contains(day)) {
-            TIDEMARK_RETURN_IF_ERROR(verifying.recount(day));
-            recomputed += facts.purged.contains(day) ? 0 : 1;
-        }
-    }
-    return recomputed;
+    return recount_gauge_days(verifying, row.dataset, scope, differs, facts);
 }
 
 }  // namespace tidemark::sqlite
