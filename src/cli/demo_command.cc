@@ -1,8 +1,11 @@
 // The main job on generated input: logs -> batches -> fold -> usage table.
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <system_error>
 #include <thread>
@@ -16,11 +19,13 @@
 #include "cli/store_location.h"
 #include "generate/log_files.h"
 #include "generate/log_generator.h"
+#include "generate/media_events.h"
 #include "report/text_table.h"
 #include "report/usage_format.h"
 #include "report/usage_report.h"
 #include "worker/aggregate.h"
 #include "worker/compact.h"
+#include "worker/media.h"
 
 namespace tidemark {
 
@@ -35,10 +40,10 @@ struct DemoOptions {
 };
 
 constexpr const char* footer =
-    "Generates a day of logs for 300 sites (two CDN feeds and player pings), aggregates them,\n"
-    "hands one file over a second time, folds, and shows the usage. Everything stays in one "
-    "folder;\n"
-    "running it again counts nothing twice.\n"
+    "Generates a fortnight of 300 sites: logs of two CDN feeds, player pings, and what a media\n"
+    "library tells of them. Aggregates and stores all of it, hands one file over a second time,\n"
+    "folds, and shows the usage. Everything stays in one folder; running it again counts nothing\n"
+    "twice.\n"
     "\n"
     "Example:\n"
     "  tidemark demo --directory /tmp/tidemark-demo";
@@ -54,6 +59,9 @@ struct DemoFeed {
 constexpr DemoFeed feeds[] = {{"fastly", GeneratedFormat::fastly, "cdn", "path:1", 50},
                               {"edgecast", GeneratedFormat::edgecast, "cdn", "path:1", 25},
                               {"ping", GeneratedFormat::ping, "ping", "query:aid", 25}};
+
+// Of the media library.
+constexpr std::int64_t library_events = 6000;
 
 // What the demo knows without reading: the sums that the store must end up with.
 struct Expected {
@@ -78,6 +86,7 @@ class Demo {
                 TIDEMARK_RETURN_IF_ERROR(hand_over_again(feed, files[files.size() / 2]));
             }
         }
+        TIDEMARK_RETURN_IF_ERROR(store_library());
         TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<Store> store,
                                   open_existing_store(store_url_, clock_));
         TIDEMARK_RETURN_IF_ERROR(fold(*store));
@@ -93,13 +102,13 @@ class Demo {
         lines.format = feed.format;
         lines.seed = options_.seed + static_cast<std::uint64_t>(feed.format);
         lines.lines = options_.lines * feed.share_percent / 100;
-        lines.from = day_;
-        lines.to = day_.next();
+        lines.from = from_;
+        lines.to = to_;
         lines.threads = threads_;
         TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<LogGenerator> generator,
                                   LogGenerator::make(lines));
         const LogFilesOptions files_options{.directory = fs::path(options_.directory) / feed.name,
-                                            .files_per_day = 24,
+                                            .files_per_day = 4,
                                             .packing = Packing::gzip};
         GeneratedTruth truth;
         TIDEMARK_ASSIGN_OR_RETURN(const std::vector<GeneratedFile> files,
@@ -140,7 +149,7 @@ class Demo {
                          .files = files,
                          .covers = {},
                          .files_at_once = threads_};
-        job.covers.add({.begin = Slot::of_day(day_, 0), .end = Slot::of_day(day_.next(), 0)});
+        job.covers.add(whole_range());
         TIDEMARK_ASSIGN_OR_RETURN(std::vector<FileOutcome> outcomes,
                                   aggregate_files(
                                       job,
@@ -160,6 +169,55 @@ class Demo {
                                   read_and_store(feed, files));
         const DemoCounts counts = count_outcomes(outcomes);
         fmt::print("aggregated  {:<9} {}\n", feed.name, describe(counts));
+        return {};
+    }
+
+    [[nodiscard]] SlotRange whole_range() const {
+        return {.begin = Slot::of_day(from_, 0), .end = Slot::of_day(to_, 0)};
+    }
+
+    Result<std::string> generate_events() const {
+        const std::string path = (fs::path(options_.directory) / "media_events.ndjson").string();
+        std::ofstream file(path, std::ios::binary);
+        TIDEMARK_RETURN_IF_ERROR(write_media_events(
+            {.seed = options_.seed, .from = from_, .to = to_, .events = library_events},
+            [&file](std::string_view block) -> Result<void> {
+                file << block;
+                return {};
+            }));
+        if (!file.flush()) {
+            return Error{ErrorKind::unavailable, fmt::format("write {}: failed", path)};
+        }
+        return path;
+    }
+
+    // What the sites store, as their media library tells it.
+    Result<void> store_library() {
+        TIDEMARK_ASSIGN_OR_RETURN(const std::string path, generate_events());
+        MediaJob job{.dataset = *configuration_.find_dataset("media_storage"),
+                     .feed = "media",
+                     .source = path,
+                     .every = std::nullopt,
+                     .covers = {},
+                     .patience = std::chrono::seconds(30)};
+        job.covers.add(whole_range());
+        TIDEMARK_ASSIGN_OR_RETURN(EventParser parser, EventParser::make(job.dataset, clock_));
+        TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<EventInput> input, open_event_file(path));
+        const std::atomic<bool> stop = false;
+        TIDEMARK_ASSIGN_OR_RETURN(const MediaTotals totals,
+                                  store_media_lines(
+                                      job,
+                                      [this] { return open_store(store_url_, clock_); },
+                                      clock_,
+                                      *input,
+                                      std::move(parser),
+                                      stop,
+                                      [](const CommittedChunk&) {}));
+        fmt::print("stored      {:<9} {} events: {} accepted, {} rejected\n",
+                   job.feed,
+                   with_thousands(std::to_string(totals.counts.lines)),
+                   with_thousands(std::to_string(totals.counts.accepted)),
+                   with_thousands(std::to_string(totals.counts.rejected)));
         return {};
     }
 
@@ -204,8 +262,8 @@ class Demo {
     [[nodiscard]] UsageRequest request(std::string_view dataset) const {
         return {.dataset = *configuration_.find_dataset(dataset),
                 .subjects = {},
-                .from = day_,
-                .to = day_.next(),
+                .from = from_,
+                .to = to_,
                 .period = UsagePeriod::total,
                 .top_metric = {}};
     }
@@ -217,9 +275,9 @@ class Demo {
         if (top_subject_.empty() && !report.rows.empty()) {
             top_subject_ = report.rows.front().subject;
         }
-        fmt::print("\n{} of {}: the {} largest of {}\n{}",
+        fmt::print("\n{} of {} days: the {} largest of {}\n{}",
                    dataset,
-                   day_.to_string(),
+                   to_.days_since_epoch() - from_.days_since_epoch(),
                    top,
                    asked.dataset.subject(),
                    format_usage(report, UsageFormat::table));
@@ -229,9 +287,11 @@ class Demo {
     Result<void> show_usage(Store& store) {
         TIDEMARK_RETURN_IF_ERROR(show_top(store, "cdn", 10));
         UsageRequest by_slot = request("cdn");
+        by_slot.from = to_.plus_days(-1);
         by_slot.period = UsagePeriod::slot;
         TIDEMARK_ASSIGN_OR_RETURN(const UsageReport slots, report_usage(store, by_slot));
-        fmt::print("\nbytes_streamed of all sites by half hour, 00:00 to 24:00 UTC\n  {}\n",
+        fmt::print("\nbytes_streamed of all sites on {} by half hour, 00:00 to 24:00 UTC\n  {}\n",
+                   by_slot.from.to_string(),
                    bars_of(slots));
         return show_top(store, "ping", 5);
     }
@@ -241,8 +301,8 @@ class Demo {
         for (const auto& [dataset, sums] :
              {std::pair{"cdn", expected_.cdn}, std::pair{"ping", expected_.ping}}) {
             UsageRequest asked = request(dataset);
-            asked.from = day_.plus_days(-7);
-            asked.to = day_.plus_days(7);
+            asked.from = from_.plus_days(-7);
+            asked.to = to_.plus_days(7);
             TIDEMARK_ASSIGN_OR_RETURN(const UsageReport report, report_usage(store, asked));
             for (std::size_t metric = 0; metric < asked.dataset.metrics().size(); ++metric) {
                 const Total total = report.rows.front().values[metric].value_or(Total());
@@ -267,13 +327,11 @@ class Demo {
         const std::string program = program_as_typed();
         const std::string store = quoted(store_url_);
         const std::string days =
-            fmt::format("--from {} --to {}", day_.to_string(), day_.next().to_string());
+            fmt::format("--from {} --to {}", from_.to_string(), to_.to_string());
         fmt::print("Logs and store are in {}. To try next:\n", quoted(options_.directory));
-        fmt::print("  {} usage --store {} --subject {} {} --by slot\n",
-                   program,
-                   store,
-                   top_subject_,
-                   days);
+        fmt::print(
+            "  {} usage --store {} --subject {} {} --by day\n", program, store, top_subject_, days);
+        fmt::print("  {} serve --store {}    # then open http://127.0.0.1:8080\n", program, store);
         fmt::print("  {} usage --store {} --dataset ping {} --by total --top 20 --format csv\n",
                    program,
                    store,
@@ -287,7 +345,9 @@ class Demo {
     const Configuration configuration_;
     const std::string store_url_;
     const SystemClock clock_;
-    const UtcDay day_ = UtcDay::from_days_since_epoch(20240);  // the same lines whenever it runs
+    // The same lines whenever it runs: 2025-06-01 and 13 days more.
+    const UtcDay from_ = UtcDay::from_days_since_epoch(20240);
+    const UtcDay to_ = from_.plus_days(14);
     const int threads_ = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     Expected expected_;
     fs::path copied_file_;

@@ -50,14 +50,24 @@ double quality_of(std::string_view parameters) {
     return 1;
 }
 
-// What the field says of an offer: the range that fits it most closely decides.
-double quality_for(std::string_view accept, std::string_view offer) {
+// The same of the entries of an Accept-Encoding field.
+int fit_of_encoding(std::string_view entry, std::string_view offer) {
+    if (entry == offer) {
+        return 2;
+    }
+    return entry == "*" ? 1 : 0;
+}
+
+// What the field says of an offer: the entry that fits it most closely decides.
+double quality_for(std::string_view accept,
+                   std::string_view offer,
+                   int (*fit_of_entry)(std::string_view, std::string_view) = fit_of) {
     int best_fit = 0;
     double quality = 0;
     while (!accept.empty()) {
         std::string_view entry = next_part(accept, ',');
         const std::string range = bare_media_type(next_part(entry, ';'));
-        const int fit = fit_of(range, offer);
+        const int fit = fit_of_entry(range, offer);
         if (fit > best_fit) {
             best_fit = fit;
             quality = quality_of(entry);
@@ -78,6 +88,23 @@ std::optional<std::string_view> choose_media_type(std::optional<std::string_view
     for (const std::string_view offer : offers) {
         const double quality = quality_for(*accept, offer);
         if (quality > best) {
+            best = quality;
+            chosen = offer;
+        }
+    }
+    return chosen;
+}
+
+std::string_view choose_encoding(std::optional<std::string_view> accept_encoding) {
+    std::string_view chosen = "identity";
+    if (!accept_encoding.has_value()) {
+        return chosen;
+    }
+    // As it is may always be sent, and is worth nothing unless it is asked for.
+    double best = quality_for(*accept_encoding, "identity", fit_of_encoding);
+    for (const std::string_view offer : {"gzip", "zstd"}) {
+        const double quality = quality_for(*accept_encoding, offer, fit_of_encoding);
+        if (quality > 0 && quality >= best) {
             best = quality;
             chosen = offer;
         }

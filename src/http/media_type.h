@@ -13,6 +13,10 @@ namespace tidemark::http {
 std::optional<std::string_view> choose_media_type(std::optional<std::string_view> accept,
                                                   std::span<const std::string_view> offers);
 
+// "zstd", "gzip" or "identity": the content coding that an Accept-Encoding field prefers (RFC 9110
+// section 12.5.3), zstd among equals; "identity" without a field.
+std::string_view choose_encoding(std::optional<std::string_view> accept_encoding);
+
 // "text/csv" of "Text/CSV; charset=utf-8".
 std::string bare_media_type(std::string_view content_type);
 

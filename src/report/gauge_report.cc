@@ -112,6 +112,16 @@ Result<std::vector<std::string>> subjects_with_largest_marks(Store& store,
 
 }  // namespace
 
+std::vector<std::string> gauge_columns(const Dataset& dataset) {
+    std::vector<std::string> columns;
+    for (const std::string& metric : dataset.metrics()) {
+        columns.push_back(metric);
+        columns.push_back(gauge_mark_column(metric));
+        columns.push_back("observed_" + gauge_mark_column(metric));
+    }
+    return columns;
+}
+
 Result<UsageReport> report_gauge(Store& store, const UsageRequest& given) {
     UsageRequest request = given;
     if (request.until.has_value()) {
@@ -121,14 +131,9 @@ Result<UsageReport> report_gauge(Store& store, const UsageRequest& given) {
                        .from = request.from,
                        .to = request.to,
                        .period = request.period,
-                       .columns = {},
+                       .columns = gauge_columns(request.dataset),
                        .rows = {},
                        .purged_days = {}};
-    for (const std::string& metric : request.dataset.metrics()) {
-        report.columns.push_back(metric);
-        report.columns.push_back(gauge_mark_column(metric));
-        report.columns.push_back("observed_" + gauge_mark_column(metric));
-    }
     report.until = request.until;
     if (request.from >= request.to) {
         return report;

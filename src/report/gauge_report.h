@@ -13,10 +13,16 @@
 // Over all subjects each column is the sum over the subjects that have data. So a sum of marks is
 // what the subjects together are measured by; the sum need not have stood at any one instant.
 
+#include <string>
+#include <vector>
+
 #include "base/result.h"
 #include "report/usage_report.h"
 
 namespace tidemark {
+
+// The columns of a report, in order: three a metric.
+std::vector<std::string> gauge_columns(const Dataset& dataset);
 
 // report_usage() of a gauge. With `top`: the subjects with the largest mark over the range.
 Result<UsageReport> report_gauge(Store& store, const UsageRequest& request);

@@ -47,6 +47,7 @@ Result<Dataset> find_dataset(const Setting& setting, std::string_view name);
 http::Response json_response(int status, std::string body);
 
 // Where each is documented: docs/http_api.md.
+Result<http::Response> get_datasets(const Call& call);
 Result<http::Response> get_usage(const Call& call);
 Result<http::Response> get_sources(const Call& call);
 Result<http::Response> get_runs(const Call& call);

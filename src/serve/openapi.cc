@@ -35,6 +35,16 @@ constexpr const char* schemas = R"({
     "overall_synced_through": {"type": ["string", "null"], "format": "date-time"},
     "completeness": {"type": "object", "additionalProperties": {
       "enum": ["complete", "partial", "open", "unknown"]}}}},
+  "Datasets": {"type": "object", "required": ["now", "datasets"], "properties": {
+    "now": {"type": "string", "format": "date-time"},
+    "datasets": {"type": "array", "items": {"type": "object",
+      "required": ["name", "kind", "subject", "metrics", "columns"], "properties": {
+        "name": {"type": "string"},
+        "kind": {"enum": ["counter", "gauge"]},
+        "subject": {"type": "string", "description": "its column's name"},
+        "metrics": {"type": "array", "items": {"type": "string"}},
+        "columns": {"type": "array", "items": {"type": "string"},
+                    "description": "of usage; a gauge has three a metric"}}}}}},
   "Sources": {"type": "object", "required": ["datasets", "overall", "metadata"]},
   "Runs": {"type": "object", "required": ["runs"], "properties": {
     "runs": {"type": "array", "items": {"type": "object"}}}},

@@ -57,7 +57,12 @@ constexpr std::array<Parameter, 4> batch_parameters{{
     {"mode", text, "strict, which is the default: one rejected row refuses all; or partial"},
 }};
 
-constexpr std::array<Route, 10> table{{
+constexpr std::array<Route, 11> table{{
+    {.method = "GET",
+     .path = "/v1/datasets",
+     .endpoint = get_datasets,
+     .summary = "What may be asked for: the datasets with their metrics",
+     .answer = "Datasets"},
     {.method = "GET",
      .path = "/v1/usage",
      .endpoint = get_usage,

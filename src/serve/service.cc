@@ -6,7 +6,9 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "dashboard/dashboard.h"
 #include "http/problem.h"
+#include "serve/encoding.h"
 
 namespace tidemark {
 
@@ -100,14 +102,16 @@ class UsageService::RoutedExchange final : public http::Exchange {
             return http::to_response(http::problem_of(backend.error()));
         }
         try {
-            return answer_of(match_.route->endpoint,
-                             {.request = request,
-                              .route = *match_.route,
-                              .captures = match_.captures,
-                              .backend = **backend,
-                              .setting = service_.setting_,
-                              .metrics = service_.metrics_,
-                              .load = service_.load()});
+            http::Response response = answer_of(match_.route->endpoint,
+                                                {.request = request,
+                                                 .route = *match_.route,
+                                                 .captures = match_.captures,
+                                                 .backend = **backend,
+                                                 .setting = service_.setting_,
+                                                 .metrics = service_.metrics_,
+                                                 .load = service_.load()});
+            encode(request.head, response);
+            return response;
         } catch (const std::exception& failure) {
             log_event(LogLevel::error,
                       "http.exception",
@@ -126,6 +130,9 @@ std::variant<http::Response, std::shared_ptr<http::Exchange>> UsageService::admi
     // That the process answers at all; asks nobody else.
     if (head.method == "GET" && head.target.segments == std::vector<std::string>{"livez"}) {
         return json_response(200, "{\"live\": true}\n");
+    }
+    if (std::optional<http::Response> file = find_dashboard_file(head); file.has_value()) {
+        return *std::move(file);
     }
     std::optional<RouteMatch> match = find_route(head);
     if (!match.has_value()) {

@@ -14,6 +14,8 @@
 namespace tidemark::test {
 namespace {
 
+const CorrectionNote asked_for{.reason = "asked for", .by = "billing"};
+
 std::string version_of(Store& store, std::string_view dataset = "cdn", int from = 0, int to = 30) {
     const Result<std::string> version = store.answer_version(dataset, day(from), day(to));
     EXPECT_TRUE(version.has_value()) << version.error().message;
@@ -116,7 +118,7 @@ TEST_P(AskingContract, events_of_a_gauge_change_its_version) {
     versions.push_back(version());
     voided_media(*store, 2);
     versions.push_back(version());
-    ASSERT_TRUE(store->erase_subject("media_storage", "a", because).has_value());
+    ASSERT_TRUE(store->erase_subject("media_storage", "a", asked_for).has_value());
     versions.push_back(version());
     for (std::size_t place = 1; place < versions.size(); ++place) {
         EXPECT_NE(versions[place], versions[place - 1]) << place;
@@ -127,7 +129,7 @@ TEST_P(AskingContract, events_of_a_gauge_change_its_version) {
 // under it ever after.
 TEST_P(AskingContract, one_version_has_one_answer) {
     const std::uint64_t first_seed = number_from_environment("TIDEMARK_SEED", 1);
-    for (std::uint64_t seed = first_seed; seed < first_seed + 5; ++seed) {
+    for (std::uint64_t seed = first_seed; seed < first_seed + 3; ++seed) {
         SCOPED_TRACE(fmt::format("TIDEMARK_SEED={}", seed));
         RandomHistory history(
             seed,

@@ -62,6 +62,7 @@ CASES = [
     ("first_include", "own header first is good", {
         "src/store/a.h": "", "src/store/a.cc": '#include "store/a.h"\n#include <string>\n'}, []),
     ("size", "a long line", {"src/a.cc": "x" * 101}, [("src/a.cc", 1)]),
+    ("size", "a long line of a page", {"web/src/a.ts": "x" * 101}, [("web/src/a.ts", 1)]),
     ("size", "a line of 100 is good", {"src/a.cc": "x" * 100}, []),
     ("size", "a long file", {"src/a.cc": "x\n" * 601}, [("src/a.cc", 0)]),
     ("size", "a long function", {"src/a.cc": LONG_FUNCTION}, [("src/a.cc", 1)]),
@@ -96,6 +97,12 @@ CASES = [
      [("tests/CMakeLists.txt", 0)]),
     ("orphans", "a python test that nobody runs", {
         "tests/CMakeLists.txt": "", "tests/style/a_test.py": ""}, [("tests/style/a_test.py", 0)]),
+    ("orphans", "a test of a page that nobody runs", {
+        "tests/CMakeLists.txt": "", "tests/unit/web/a_test.mjs": ""},
+     [("tests/unit/web/a_test.mjs", 0)]),
+    ("orphans", "a folder of them that is run is good", {
+        "tests/CMakeLists.txt": "file(GLOB x unit/web/*_test.mjs)\n",
+        "tests/unit/web/a_test.mjs": ""}, []),
     ("migrations", "a gap", {
         "src/store/x/migrations/0001_a.sql": "", "src/store/x/migrations/0003_b.sql": ""},
      [("src/store/x/migrations/0003_b.sql", 0)]),

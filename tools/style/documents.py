@@ -8,7 +8,7 @@ from style.tree import Finding
 
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)|^\[[^\]]+\]:\s*(\S+)")
-_NAMED_PATH = re.compile(r"`((?:src|tests|tools|docs|cmake|benchmarks|deploy|\.ci)/[^`\s]*)`")
+_NAMED_PATH = re.compile(r"`((?:src|tests|tools|docs|cmake|benchmarks|deploy|web|\.ci)/[^`\s]*)`")
 DOCUMENTS = r".*\.md$"
 
 

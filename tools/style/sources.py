@@ -10,7 +10,7 @@ COLUMNS_MAX = 100
 FILE_LINES_MAX = 600
 FUNCTION_LINES_MAX = 70
 SOURCES = (r"(?!tests/.*/(samples|corpus)/).*"
-           r"(\.(cc|h|py|cmake|sql|sh|ts|css|toml)|CMakeLists\.txt)$"
+           r"(\.(cc|h|py|cmake|sql|sh|ts|m?js|css|toml)|CMakeLists\.txt)$"
            r"|(run|test|\.ci/run)$|tools/[^.]*$")
 CPP = r"(src|tests|benchmarks)/.*\.(cc|h)$"
 
@@ -107,6 +107,10 @@ def check_orphans(tree):
         elif name.endswith(".cc") and folder not in folders:
             yield Finding(path, 0, "orphans",
                           f"tests/CMakeLists.txt has no tidemark_test({folder} ...)")
+    for path in tree.paths(r"tests/.*_test\.mjs$"):
+        name = path[len("tests/"):]
+        if name not in text and f"{name.rpartition('/')[0]}/*_test.mjs" not in text:
+            yield Finding(path, 0, "orphans", "tests/CMakeLists.txt does not name it")
     for folder in sorted(folders):
         if not tree.paths(rf"tests/{folder}/[^/]*_test\.cc$"):
             yield Finding("tests/CMakeLists.txt", 0, "orphans", f"{folder} has no *_test.cc")

@@ -8,7 +8,8 @@ GLOSSARY = "docs/glossary.md"
 _EXEMPT = {GLOSSARY, "docs/decisions/README.md"}
 # Names that others gave and that are spoken on the wire.
 _NAMES_OF_OTHERS = re.compile(r"Idempotency-Key")
-_TEXT = r"(src|tests|tools|cmake|benchmarks|docs)/.*\.(cc|h|py|sql|md|cmake)$|[^/]*\.md$"
+_TEXT = (r"(src|tests|tools|cmake|benchmarks|docs|web)/.*\.(cc|h|py|sql|md|cmake|ts|m?js|css)$"
+         r"|[^/]*\.md$")
 
 
 def unsaid(tree):

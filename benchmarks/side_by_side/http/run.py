@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""run.py [--subjects N] [--days N] [--seconds S] [--rounds N]: the service beside nginx, a bare Beast
-server and the bare prepared query, by turns in one run; medians of the rounds and their ratios.
+"""run.py [--subjects N] [--days N] [--seconds S] [--rounds N]: the service beside nginx, a bare
+Beast server and the bare prepared query, by turns in one run; medians of the rounds and ratios.
 
 Needs `cmake --build --preset release --target tidemark bench_http`, python3-psycopg2, wrk, nginx.
 """

@@ -11,8 +11,9 @@ const connection = await database.connect();
 
 // A blank between columns, double quotes around some: every column is parsed as CSV, status and
 // bytes as numbers; the time stays text.
+const types = { status: 'INTEGER', bytes: 'BIGINT' };
 const columns = ['ip', 'ident', 'login', 'day', 'zone', 'request', 'status', 'bytes', 'referrer',
-  'agent'].map((name) => `'${name}': '${{ status: 'INTEGER', bytes: 'BIGINT' }[name] ?? 'VARCHAR'}'`);
+  'agent'].map((name) => `'${name}': '${types[name] ?? 'VARCHAR'}'`);
 const lines = `read_csv('${file}', columns = {${columns.join(', ')}}, delim = ' ', quote = '"',
   escape = '"', header = false, auto_detect = false)`;
 const query = `SELECT sum(bytes), sum(requests), count(*) FROM (

@@ -1,7 +1,6 @@
 #include "store/postgres/copy_target.h"
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <optional>
 #include <utility>
@@ -9,8 +8,9 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
-#include "base/copy_text.h"
 #include "store/postgres/connection.h"
+#include "store/postgres/copy_destination.h"
+#include "store/postgres/copy_values.h"
 #include "store/postgres/session.h"
 #include "store/postgres/tables.h"
 
@@ -18,7 +18,11 @@ namespace tidemark {
 
 namespace {
 
+using postgres::append_copy_value;
 using postgres::Connection;
+using postgres::copy_destination;
+using postgres::CopyColumn;
+using postgres::CopyDestination;
 using postgres::DatasetTables;
 using postgres::Parameters;
 using postgres::Rows;
@@ -27,270 +31,6 @@ using postgres::Transaction;
 
 constexpr std::int64_t chunk_rows = 50'000;
 constexpr std::size_t piece_bytes = std::size_t{64} << 10U;
-
-// How a value is written as text.
-enum class Form { number, text, bytes, hash, day, instant, numbers, days, flag };
-
-struct Column {
-    std::string sql;
-    Form form;
-};
-
-// Where the rows of a part go; `extra` are columns that the part does not have, and their values.
-struct Destination {
-    std::string table;
-    std::vector<Column> columns;
-    std::string extra_columns{};
-    std::string extra_values{};
-};
-
-std::string quoted(const std::string& name) {
-    return "\"" + name + "\"";
-}
-
-Destination gauge_rows_destination(const Dataset& dataset) {
-    Destination rows{quoted(dataset.name()),
-                     {{quoted(dataset.subject()), Form::text}, {"date", Form::day}}};
-    for (const std::string& metric : dataset.metrics()) {
-        rows.columns.push_back({quoted(metric), Form::number});
-        rows.columns.push_back({quoted(gauge_time_column(metric)), Form::instant});
-        rows.columns.push_back({quoted(gauge_mark_column(metric)), Form::number});
-    }
-    return rows;
-}
-
-Destination dataset_destination(CopyPartKind kind, const Dataset& dataset) {
-    const Column subject{quoted(dataset.subject()), Form::text};
-    if (kind == CopyPartKind::gauge_events) {
-        return {quoted(dataset.name() + "_event"),
-                {{"batch_seq", Form::number},
-                 {"metric", Form::number},
-                 subject,
-                 {"observed_at", Form::instant},
-                 {"value", Form::number},
-                 {"event_id", Form::text}}};
-    }
-    if (kind == CopyPartKind::gauge_repeats) {
-        return {quoted(dataset.name() + "_repeat"),
-                {{"batch_seq", Form::number}, {"date", Form::day}, {"events", Form::bytes}}};
-    }
-    if (kind == CopyPartKind::gauge_rows) {
-        return gauge_rows_destination(dataset);
-    }
-    std::vector<Column> metrics;
-    for (const std::string& metric : dataset.metrics()) {
-        metrics.push_back({quoted(metric), Form::number});
-    }
-    if (kind == CopyPartKind::batch_rows) {
-        Destination rows{
-            quoted(dataset.name() + "_batch"),
-            {{"batch_seq", Form::number}, subject, {"date", Form::day}, {"slot", Form::number}}};
-        rows.columns.insert(rows.columns.end(), metrics.begin(), metrics.end());
-        return rows;
-    }
-    Destination rows{quoted(dataset.name() + "_daily"), {{"date", Form::day}, subject}};
-    rows.columns.insert(rows.columns.end(), metrics.begin(), metrics.end());
-    rows.columns.push_back({"folded_through", Form::number});
-    return rows;
-}
-
-Destination batches_destination() {
-    return {"batch_registry",
-            {{"dataset", Form::text},
-             {"batch_seq", Form::number},
-             {"feed", Form::text},
-             {"batch_key", Form::text},
-             {"content_hash", Form::hash},
-             {"voids", Form::number},
-             {"source", Form::bytes},
-             {"lines", Form::number},
-             {"comments", Form::number},
-             {"accepted", Form::number},
-             {"rejected", Form::number},
-             {"ignored", Form::number},
-             {"rejected_by_reason", Form::text},
-             {"row_count", Form::number},
-             {"totals", Form::numbers},
-             {"days", Form::days},
-             {"day_grained", Form::flag},
-             {"committed_at", Form::instant}},
-            ", state, lease_until",
-            "\tcommitted\t-infinity"};
-}
-
-Destination runs_destination() {
-    return {"run",
-            {{"id", Form::number},
-             {"job", Form::text},
-             {"dataset", Form::text},
-             {"feed", Form::text},
-             {"started_at", Form::instant},
-             {"heartbeat_at", Form::instant},
-             {"ended_at", Form::instant},
-             {"outcome", Form::text},
-             {"row_count", Form::number},
-             {"byte_count", Form::number},
-             {"error", Form::text}}};
-}
-
-Destination erasures_destination(CopyPartKind kind) {
-    const Column dataset{"dataset", Form::text};
-    const Column date{"date", Form::day};
-    const Column revision{"revision", Form::number};
-    const Column totals{"totals", Form::numbers};
-    switch (kind) {
-        case CopyPartKind::erased_batches:
-            return {"erased_batch",
-                    {dataset,
-                     {"batch_seq", Form::number},
-                     date,
-                     revision,
-                     {"row_count", Form::number},
-                     totals}};
-        case CopyPartKind::erased_days:
-            return {"erased_day", {dataset, date, revision, totals}};
-        default:
-            return {"erasure",
-                    {dataset,
-                     {"subject_digest", Form::text},
-                     {"reason", Form::text},
-                     {"made_by", Form::text},
-                     {"batch_count", Form::number},
-                     {"batch_row_count", Form::number},
-                     {"daily_row_count", Form::number},
-                     {"rejected_sample_count", Form::number},
-                     {"erased_at", Form::instant}}};
-    }
-}
-
-Destination destination_of(CopyPartKind kind) {
-    const Column dataset{"dataset", Form::text};
-    const Column batch_seq{"batch_seq", Form::number};
-    switch (kind) {
-        case CopyPartKind::rejected_samples:
-            return {"rejected_sample",
-                    {dataset,
-                     batch_seq,
-                     {"ordinal", Form::number},
-                     {"line", Form::number},
-                     {"reason", Form::text},
-                     {"content", Form::bytes}}};
-        case CopyPartKind::purged_days:
-            return {"purged_day", {dataset, {"date", Form::day}}};
-        case CopyPartKind::run_coverage:
-            return {"run_coverage",
-                    {{"run_id", Form::number},
-                     {"begin_slot", Form::number},
-                     {"end_slot", Form::number}}};
-        case CopyPartKind::sealed_days:
-            return {"sealed_day",
-                    {dataset,
-                     {"date", Form::day},
-                     {"revision", Form::number},
-                     {"through", Form::number},
-                     {"totals", Form::numbers},
-                     {"sealed_at", Form::instant},
-                     {"freeze_policy", Form::text}}};
-        case CopyPartKind::seal_events:
-            return {"seal_event",
-                    {dataset,
-                     {"event_id", Form::number},
-                     {"date", Form::day},
-                     {"revision", Form::number},
-                     {"old_totals", Form::numbers},
-                     {"new_totals", Form::numbers},
-                     {"through", Form::number},
-                     {"sealed_at", Form::instant}}};
-        case CopyPartKind::corrections:
-            return {"correction",
-                    {dataset,
-                     batch_seq,
-                     {"kind", Form::text},
-                     {"voiding_seq", Form::number},
-                     {"new_seq", Form::number},
-                     {"reason", Form::text},
-                     {"made_by", Form::text},
-                     {"recorded_at", Form::instant}}};
-        case CopyPartKind::erasures:
-        case CopyPartKind::erased_batches:
-        case CopyPartKind::erased_days:
-            return erasures_destination(kind);
-        case CopyPartKind::batches:
-            return batches_destination();
-        default:
-            return runs_destination();
-    }
-}
-
-std::string day_text(std::int64_t since_epoch) {
-    return UtcDay::from_days_since_epoch(static_cast<std::int32_t>(since_epoch)).to_string();
-}
-
-std::string days_text(std::string_view list) {
-    std::string text;
-    while (!list.empty()) {
-        const std::size_t comma = list.find(',');
-        text += text.empty() ? "" : ",";
-        text += day_text(std::stoll(std::string(list.substr(0, comma))));
-        list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
-    }
-    return text;
-}
-
-void append_number(std::string& to, Form form, std::int64_t number) {
-    if (form == Form::day) {
-        to += day_text(number);
-    } else if (form == Form::flag) {
-        to += number != 0 ? 't' : 'f';
-    } else if (form == Form::instant) {
-        const UtcDay day = UtcDay::containing(
-            std::chrono::floor<std::chrono::seconds>(Timestamp(std::chrono::microseconds(number))));
-        const std::int64_t within = number - std::int64_t{day.days_since_epoch()} * 86'400'000'000;
-        to += fmt::format("{} {:02}:{:02}:{:02}.{:06}+00",
-                          day.to_string(),
-                          within / 3'600'000'000,
-                          within / 60'000'000 % 60,
-                          within / 1'000'000 % 60,
-                          within % 1'000'000);
-    } else {
-        to += fmt::format("{}", number);
-    }
-}
-
-void append_bytes(std::string& to, Form form, std::string_view bytes) {
-    switch (form) {
-        case Form::bytes:
-            to += "\\\\x";
-            for (const char byte : bytes) {
-                to += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-            }
-            break;
-        case Form::hash:
-            to += "\\\\x";
-            to += bytes;
-            break;
-        case Form::numbers:
-            to += fmt::format("{{{}}}", bytes);
-            break;
-        case Form::days:
-            to += fmt::format("{{{}}}", days_text(bytes));
-            break;
-        default:
-            append_copy_field(to, bytes);
-    }
-}
-
-void append_value(std::string& to, Form form, const CopyValue& value) {
-    if (const auto* number = std::get_if<std::int64_t>(&value)) {
-        append_number(to, form, *number);
-    } else if (const auto* bytes = std::get_if<std::string_view>(&value)) {
-        append_bytes(to, form, *bytes);
-    } else if (form == Form::days) {
-        to += "{}";  // a batch without rows has no days
-    } else {
-        to += "\\N";
-    }
-}
 
 std::string_view text_of(const CopyValue& value) {
     const auto* text = std::get_if<std::string_view>(&value);
@@ -315,9 +55,9 @@ class PostgresCopyTarget final : public CopyTarget {
     Result<void> finish() override;
 
  private:
-    [[nodiscard]] Destination destination(const CopyPart& part) const {
-        return part.dataset.empty() ? destination_of(part.kind)
-                                    : dataset_destination(part.kind, datasets_.at(part.dataset));
+    [[nodiscard]] CopyDestination destination(const CopyPart& part) const {
+        return part.dataset.empty() ? copy_destination(part.kind)
+                                    : copy_destination(part.kind, datasets_.at(part.dataset));
     }
     Result<void> begin_copy(const CopyPart& part);
     Result<void> end_copy();
@@ -326,7 +66,7 @@ class PostgresCopyTarget final : public CopyTarget {
     std::unique_ptr<Session> session_;
     Connection* connection_ = nullptr;
     std::map<std::string, Dataset> datasets_;
-    std::optional<Destination> copying_;  // of the COPY that is open
+    std::optional<CopyDestination> copying_;  // of the COPY that is open
     std::string piece_;
     std::int64_t copied_ = 0;  // rows of it
     bool in_rest_ = false;
@@ -406,7 +146,7 @@ Result<void> PostgresCopyTarget::begin_copy(const CopyPart& part) {
     }
     copying_ = destination(part);
     std::string columns;
-    for (const Column& column : copying_->columns) {
+    for (const CopyColumn& column : copying_->columns) {
         columns += (columns.empty() ? "" : ", ") + column.sql;
     }
     copied_ = 0;
@@ -453,7 +193,7 @@ Result<void> PostgresCopyTarget::put(const CopyPart& part, CopyRow row) {
     TIDEMARK_CHECK(row.size() == copying_->columns.size());
     for (std::size_t place = 0; place < row.size(); ++place) {
         piece_ += place == 0 ? "" : "\t";
-        append_value(piece_, copying_->columns[place].form, row[place]);
+        append_copy_value(piece_, copying_->columns[place].form, row[place]);
     }
     piece_ += copying_->extra_values;
     piece_ += '\n';

@@ -46,5 +46,30 @@ TEST(EntityTag, is_compared_weakly_in_a_list) {
     EXPECT_FALSE(names_entity_tag("\"ab\"", "W/\"a\""));
 }
 
+TEST(Encoding, is_the_one_preferred_and_never_one_refused) {
+    struct Case {
+        const char* accept;
+        const char* chosen;
+    };
+    const Case cases[] = {
+        {"", "identity"},
+        {"gzip", "gzip"},
+        {"GZIP;q=0.5", "gzip"},
+        {"gzip, deflate, br, zstd", "zstd"},
+        {"gzip;q=1.0, zstd;q=0.9", "gzip"},
+        {"gzip;q=0, zstd;q=0", "identity"},
+        {"*", "zstd"},
+        {"*;q=0", "identity"},
+        {"zstd;q=0, *", "gzip"},
+        {"identity, gzip;q=0.5", "identity"},
+        {"br", "identity"},
+        {";;,q=,", "identity"},
+    };
+    for (const Case& each : cases) {
+        EXPECT_EQ(choose_encoding(each.accept), each.chosen) << each.accept;
+    }
+    EXPECT_EQ(choose_encoding(std::nullopt), "identity");
+}
+
 }  // namespace
 }  // namespace tidemark::http
