@@ -48,6 +48,7 @@ void add_sync_command(CLI::App& app, Invocation& invocation);
 void add_sources_command(CLI::App& app, Invocation& invocation);
 void add_thresholds_command(CLI::App& app, Invocation& invocation);
 void add_serve_command(CLI::App& app, Invocation& invocation);
+void add_keys_command(CLI::App& app, Invocation& invocation);
 void add_config_command(CLI::App& app, Invocation& invocation);
 void add_simulate_command(CLI::App& app, Invocation& invocation);
 void add_completion_command(CLI::App& app, Invocation& invocation);

@@ -80,6 +80,7 @@ int run(int argc, char** argv) {
     add_sources_command(app, invocation);
     add_thresholds_command(app, invocation);
     add_serve_command(app, invocation);
+    add_keys_command(app, invocation);
     add_config_command(app, invocation);
     add_simulate_command(app, invocation);
     add_completion_command(app, invocation);

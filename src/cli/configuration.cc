@@ -192,6 +192,7 @@ Result<FeedConfiguration> read_feed(const toml::table& table,
     read_field_roles(reader, file, reading.fields);
     read_event_rules(reader, file, reading.events);
     read_limits(reader, reading);
+    read_watch(reader, feed.watch);
     const Result<Dataset> dataset = configuration.require_dataset(feed.dataset);
     if (dataset.has_value()) {
         read_metric_rules(reader, file, *dataset, reading.metrics);
@@ -398,8 +399,14 @@ Result<Configuration> parse_configuration(std::string_view text, std::string_vie
                                                       configuration.datasets,
                                                       feeds_by_dataset));
     TIDEMARK_RETURN_IF_ERROR(read_media(reader.find_table("media"), file, configuration.media));
+    TIDEMARK_ASSIGN_OR_RETURN(configuration.serve,
+                              read_serve_configuration(reader.find_table("serve"), file));
     TIDEMARK_RETURN_IF_ERROR(read_verify(reader.find_table("verify"), file, configuration.verify));
     configuration.thresholds = read_thresholds(reader, file, configuration.datasets);
+    TIDEMARK_ASSIGN_OR_RETURN(
+        configuration.cloud_events,
+        read_cloud_events(reader.find_table("cloudevents"), file, configuration.datasets));
+    TIDEMARK_ASSIGN_OR_RETURN(configuration.pings, read_pings(reader.find_table("pings"), file));
     TIDEMARK_RETURN_IF_ERROR(reader.finish());
     return configuration;
 }

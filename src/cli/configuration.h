@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/ingest_configuration.h"
+#include "cli/serve_configuration.h"
 #include "cli/sync_configuration.h"
 #include "cli/threshold_configuration.h"
 #include "domain/dataset.h"
@@ -23,6 +25,7 @@ struct FeedConfiguration {
     Reading reading;                  // metrics already filled for the dataset
     double rejected_share_max = 1.0;  // max_rejected = "5%"
     std::string covers_pattern;       // empty: file names declare nothing
+    WatchRules watch{};               // of `serve`
 };
 
 struct CompactConfiguration {
@@ -54,8 +57,11 @@ struct Configuration {
     CompactConfiguration compact;
     MediaConfiguration media;
     VerifyConfiguration verify;
+    PingsConfiguration pings;
+    std::vector<CloudEventMapping> cloud_events;
     SyncConfiguration sync;
     std::vector<ThresholdConfiguration> thresholds;
+    ServeConfiguration serve;
 
     [[nodiscard]] const Dataset* find_dataset(std::string_view name) const;
 

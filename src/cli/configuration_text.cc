@@ -70,7 +70,7 @@ toml::table table_of(const FeedConfiguration& feed, const Dataset& dataset) {
         events.push_back(toml::table{
             {"event", rule.event}, {"path_part", rule.path_part}, {"parameter", rule.parameter}});
     }
-    return toml::table{
+    toml::table table{
         {"dataset", feed.dataset},
         {"format", reading.format},
         {"subject", text_of(reading.subject)},
@@ -93,6 +93,8 @@ toml::table table_of(const FeedConfiguration& feed, const Dataset& dataset) {
         {"days_max", static_cast<std::int64_t>(reading.days_max)},
         {"future_tolerance_s", static_cast<std::int64_t>(reading.future_tolerance.count())},
         {"accept_truncated", reading.accept_truncated}};
+    add_watch(feed.watch, table);
+    return table;
 }
 
 std::string text_of(std::optional<std::chrono::seconds> span) {
@@ -134,9 +136,12 @@ std::string to_toml(const Configuration& configuration) {
     toml::table root{{"store", toml::table{{"url", configuration.store_url}}},
                      {"compact", compact_table(configuration)},
                      {"media", table_of(configuration.media)},
+                     {"serve", serve_table(configuration.serve)},
                      {"verify",
                       toml::table{{"every", text_of(configuration.verify.every)},
                                   {"days", configuration.verify.days}}},
+                     {"pings", pings_table(configuration.pings)},
+                     {"cloudevents", cloud_events_table(configuration.cloud_events)},
                      {"sync", sync_table(configuration.sync)},
                      {"source", source_table(configuration.sync)}};
     toml::table datasets;

@@ -3,12 +3,15 @@
 #include <charconv>
 #include <chrono>
 #include <exception>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "cli/intake.h"
 #include "cli/store_location.h"
 #include "cli/sync_wiring.h"
 #include "threshold/threshold_worker.h"
@@ -18,6 +21,8 @@
 namespace tidemark {
 
 namespace {
+
+constexpr std::chrono::seconds reload_every{1};
 
 class StoreBackend final : public Backend {
  public:
@@ -95,11 +100,9 @@ Result<void> judge_until(const std::string& url,
     return worker.watch([&reading] { return reading->read(); }, stop);
 }
 
-}  // namespace
-
 Result<void> read_listen(const std::string& text, http::ServerOptions& options) {
     const Error malformed{ErrorKind::invalid_input,
-                          fmt::format("--listen '{}': expected ADDRESS:PORT, as 127.0.0.1:8080 or "
+                          fmt::format("listen '{}': expected ADDRESS:PORT, as 127.0.0.1:8080 or "
                                       "[::1]:8080",
                                       text)};
     const std::size_t colon = text.rfind(':');
@@ -119,6 +122,26 @@ Result<void> read_listen(const std::string& text, http::ServerOptions& options) 
     return {};
 }
 
+}  // namespace
+
+Result<http::ServerOptions> server_options_of(const ServeConfiguration& serve) {
+    std::error_code none;
+    http::ServerOptions options{
+        .header_bytes_max = static_cast<std::uint32_t>(serve.header_bytes_max),
+        .connections_max = static_cast<std::size_t>(serve.clients_max),
+        .connections_per_address_max = static_cast<std::size_t>(serve.clients_per_address_max),
+        .idle_time = serve.idle_time,
+        .header_time = serve.header_time,
+        .body_time = serve.body_time,
+        .write_time = serve.write_time,
+        .drain_time = serve.drain_time,
+        .spool_directory = std::filesystem::temp_directory_path(none).string(),
+        .certificate_file = serve.certificate,
+        .key_file = serve.key};
+    TIDEMARK_RETURN_IF_ERROR(read_listen(serve.listen, options));
+    return options;
+}
+
 BackendOpener backend_opener(std::string url,
                              const Configuration& configuration,
                              const Clock& clock) {
@@ -131,41 +154,72 @@ BackendOpener backend_opener(std::string url,
     };
 }
 
-ServiceJobs::ServiceJobs(const std::string& url,
-                         const Configuration& configuration,
-                         std::vector<Threshold> thresholds,
-                         const Clock& clock,
-                         ServiceMetrics& metrics,
-                         const std::atomic<bool>& stop) {
-    start(
-        "compact",
-        [url, &configuration, &clock, &stop] {
-            return compact_until(url, configuration, clock, stop);
-        },
-        stop);
-    start(
-        "sync",
-        [url, &configuration, &clock, &stop] {
-            return sync_until(url, configuration, clock, stop);
-        },
-        stop);
+KeyReload::KeyReload(std::unique_ptr<KeyStore> store, KeyRing& ring)
+    : store_(std::move(store)), ring_(ring), thread_([this] { reload_until_stopped(); }) {}
+
+KeyReload::~KeyReload() {
+    {
+        const std::lock_guard lock(mutex_);
+        stop_ = true;
+    }
+    stopped_.notify_one();
+    thread_.join();
+}
+
+void KeyReload::reload() {
+    Result<std::vector<ApiKey>> keys = store_->keys();
+    if (keys.has_value()) {
+        ring_.replace(std::move(keys).value());
+    } else if (is_known_) {
+        log_event(LogLevel::warning, "keys.unavailable", {{"error", keys.error().message}});
+    }
+    is_known_ = keys.has_value();
+}
+
+void KeyReload::reload_until_stopped() {
+    std::unique_lock lock(mutex_);
+    while (!stopped_.wait_for(lock, reload_every, [this] { return stop_; })) {
+        lock.unlock();
+        reload();
+        lock.lock();
+    }
+}
+
+void ServiceJobs::start_workers(const std::string& url,
+                                const Configuration& configuration,
+                                std::vector<Threshold> thresholds,
+                                const Clock& clock,
+                                ServiceMetrics& metrics) {
+    start("compact", [this, url, &configuration, &clock] {
+        return compact_until(url, configuration, clock, stop_);
+    });
+    start("sync", [this, url, &configuration, &clock] {
+        return sync_until(url, configuration, clock, stop_);
+    });
+    for (const auto& [name, feed] : configuration.feeds) {
+        if (!feed.watch.folder.empty()) {
+            start("watch " + name, [this, url, &name, &feed, &clock] {
+                return watch_until(url, name, feed, clock, stop_);
+            });
+        }
+    }
+    if (!configuration.media.source_url.empty()) {
+        start("media", [this, url, &configuration, &clock] {
+            return poll_until(url, configuration, clock, stop_);
+        });
+    }
     if (!thresholds.empty()) {
-        start(
-            "thresholds",
-            [url, thresholds = std::move(thresholds), &configuration, &clock, &stop] {
-                return judge_until(url, configuration, thresholds, clock, stop);
-            },
-            stop);
+        start("thresholds",
+              [this, url, thresholds = std::move(thresholds), &configuration, &clock] {
+                  return judge_until(url, configuration, thresholds, clock, stop_);
+              });
     }
     if (configuration.verify.every.has_value()) {
         const VerifyWatch watch{.every = *configuration.verify.every,
                                 .days = static_cast<std::int32_t>(configuration.verify.days)};
-        start(
-            "verify",
-            [url, watch, &clock, &metrics, &stop] {
-                return verify_until(url, watch, clock, metrics, stop);
-            },
-            stop);
+        start("verify", [this, url, watch, &clock, &metrics] {
+            return verify_until(url, watch, clock, metrics, stop_);
+        });
     }
 }
 
@@ -175,10 +229,8 @@ ServiceJobs::~ServiceJobs() {
     }
 }
 
-void ServiceJobs::start(const char* name,
-                        std::function<Result<void>()> job,
-                        const std::atomic<bool>& stop) {
-    threads_.emplace_back([name, job = std::move(job), &stop] {
+void ServiceJobs::start(std::string name, std::function<Result<void>()> job) {
+    threads_.emplace_back([name = std::move(name), job = std::move(job), &stop = stop_] {
         while (!stop) {
             std::string failure = "ended";
             try {

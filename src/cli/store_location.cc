@@ -6,9 +6,11 @@
 #include <fmt/format.h>
 
 #include "store/postgres/copy_target.h"
+#include "store/postgres/postgres_key_store.h"
 #include "store/postgres/postgres_store.h"
 #include "store/postgres/postgres_threshold_store.h"
 #include "store/sqlite/copy_source.h"
+#include "store/sqlite/sqlite_key_store.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/sqlite/sqlite_threshold_store.h"
 
@@ -32,15 +34,16 @@ Error unknown_scheme(const std::string& url) {
                         displayed_url(url))};
 }
 
+// not_found for a SQLite file that is not there.
 Result<void> require_file(const std::string& url) {
-    if (url.starts_with(sqlite_scheme) &&
-        !std::filesystem::exists(url.substr(sqlite_scheme.size()))) {
-        return Error{ErrorKind::not_found,
-                     fmt::format("store '{}': no such file; store something first (tidemark "
-                                 "aggregate) or name another with --store",
-                                 url)};
+    if (!url.starts_with(sqlite_scheme) ||
+        std::filesystem::exists(url.substr(sqlite_scheme.size()))) {
+        return {};
     }
-    return {};
+    return Error{ErrorKind::not_found,
+                 fmt::format("store '{}': no such file; store something first (tidemark "
+                             "aggregate) or name another with --store",
+                             url)};
 }
 
 }  // namespace
@@ -65,6 +68,14 @@ Result<std::unique_ptr<Store>> open_store(const std::string& url, const Clock& c
     }
     return is_postgres(url) ? open_postgres_store(url)
                             : Result<std::unique_ptr<Store>>(unknown_scheme(url));
+}
+
+Result<std::unique_ptr<KeyStore>> open_key_store(const std::string& url) {
+    if (is_sqlite(url)) {
+        return open_sqlite_key_store(url.substr(sqlite_scheme.size()));
+    }
+    return is_postgres(url) ? open_postgres_key_store(url)
+                            : Result<std::unique_ptr<KeyStore>>(unknown_scheme(url));
 }
 
 Result<std::vector<Migration>> find_pending_migrations(const std::string& url) {
@@ -124,6 +135,11 @@ Result<std::unique_ptr<ThresholdStore>> open_threshold_store(const std::string& 
     }
     return is_postgres(url) ? open_postgres_threshold_store(url)
                             : Result<std::unique_ptr<ThresholdStore>>(unknown_scheme(url));
+}
+
+Result<std::unique_ptr<KeyStore>> open_existing_key_store(const std::string& url) {
+    TIDEMARK_RETURN_IF_ERROR(require_file(url));
+    return open_key_store(url);
 }
 
 Result<std::unique_ptr<Store>> open_prepared_store(const std::string& url,

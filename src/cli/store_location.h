@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "cli/configuration.h"
 #include "store/copying.h"
+#include "store/key_store.h"
 #include "store/migration.h"
 #include "store/store.h"
 #include "store/threshold_store.h"
@@ -24,6 +25,9 @@ std::string store_url(const std::optional<std::string>& option, const Configurat
 // "sqlite:PATH", "postgresql://..." or "postgres://...". Fails with invalid_input for another
 // scheme, and as the store's own open does. `clock` must outlive the store.
 Result<std::unique_ptr<Store>> open_store(const std::string& url, const Clock& clock);
+
+// The API keys that the store has beside its ledger. Fails as open_store() does.
+Result<std::unique_ptr<KeyStore>> open_key_store(const std::string& url);
 
 // The migrations that the store does not have; changes nothing. Fails as open_store() does.
 Result<std::vector<Migration>> find_pending_migrations(const std::string& url);
@@ -42,6 +46,8 @@ Result<std::unique_ptr<Store>> open_existing_store(const std::string& url, const
 // The thresholds' events in the same database. Fails as open_existing_store() does.
 Result<std::unique_ptr<ThresholdStore>> open_threshold_store(const std::string& url,
                                                              const Clock& clock);
+
+Result<std::unique_ptr<KeyStore>> open_existing_key_store(const std::string& url);
 
 // Opens the store and makes the tables of every configured dataset.
 Result<std::unique_ptr<Store>> open_prepared_store(const std::string& url,

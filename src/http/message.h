@@ -3,6 +3,7 @@
 // wire, so that routes are tested without either.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,8 @@
 #include "http/target.h"
 
 namespace tidemark::http {
+
+class EventStream;
 
 // Header fields; names compare without regard to case.
 class Fields {
@@ -54,6 +57,8 @@ struct Response {
     int status = 200;
     Fields fields{};
     std::string body{};
+    // Takes the place of the body: an answer that lasts until the stream ends.
+    std::shared_ptr<EventStream> events{};
 };
 
 // The body with its media type.

@@ -1,6 +1,7 @@
 #include "http/server.h"
 
 #include <array>
+#include <csignal>
 #include <ctime>
 #include <exception>
 #include <map>
@@ -15,7 +16,11 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "http/event_stream.h"
 #include "http/problem.h"
+#include "http/request_head.h"
+#include "http/stream.h"
+#include "http/wire_texts.h"
 
 namespace tidemark::http {
 
@@ -39,39 +44,24 @@ constexpr std::size_t first_bytes = 512;
 constexpr std::size_t linger_bytes_max = std::size_t{4} << 20U;
 constexpr std::chrono::seconds linger_time{2};
 
-bool is_request_id(std::string_view text) {
-    const auto is_allowed = [](char character) {
-        return (character >= '0' && character <= '9') || (character >= 'a' && character <= 'z') ||
-               (character >= 'A' && character <= 'Z') || character == '-' || character == '_' ||
-               character == '.';
-    };
-    return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, is_allowed);
-}
-
-// RFC 9110 section 5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT".
-std::string date_text() {
-    const std::time_t now = std::time(nullptr);
-    std::tm parts{};
-    ::gmtime_r(&now, &parts);
-    std::array<char, 40> text{};
-    const std::size_t size =
-        std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-    return {text.data(), size};
-}
-
 class TcpServer;
 
 // One connection.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-    Session(TcpServer& server, tcp::socket socket, std::string peer)
-        : server_(server), stream_(std::move(socket)), peer_(std::move(peer)) {}
+    Session(TcpServer& server, Stream stream, std::string peer)
+        : server_(server), stream_(std::move(stream)), peer_(std::move(peer)) {}
 
     asio::awaitable<void> serve();
 
     [[nodiscard]] bool is_idle() const { return idle_; }
     [[nodiscard]] const std::string& peer() const { return peer_; }
     void close() { stream_.close(); }
+    void end_events() {
+        if (events_ != nullptr) {
+            events_->end();
+        }
+    }
 
  private:
     asio::awaitable<bool> wait_for_request();
@@ -82,10 +72,16 @@ class Session : public std::enable_shared_from_this<Session> {
                                                       RequestBody& body);
     asio::awaitable<Response> ask(const std::shared_ptr<Request>& request);
     asio::awaitable<bool> write(const RequestHead& head, Response response, bool keep);
+    asio::awaitable<bool> write_events(const RequestHead& head, Response response);
+    template <typename Body>
+    void begin_message(beast::http::response<Body>& message,
+                       const RequestHead& head,
+                       const Response& response) const;
+    void note(const RequestHead& head, int status, std::uint64_t bytes_out);
     asio::awaitable<void> linger();
 
     TcpServer& server_;
-    beast::tcp_stream stream_;
+    Stream stream_;
     std::string peer_;
     beast::flat_buffer buffer_;
     bool idle_ = false;
@@ -93,18 +89,20 @@ class Session : public std::enable_shared_from_this<Session> {
     unsigned int version_ = 11;   // of the request at hand
     std::uint64_t bytes_in_ = 0;  // of its body
     SteadyTime began_{};
-    std::shared_ptr<Exchange> exchange_;  // of the request at hand, once it was let in
+    std::shared_ptr<Exchange> exchange_;   // of the request at hand, once it was let in
+    std::shared_ptr<EventStream> events_;  // while they are sent
 };
 
 class TcpServer final : public Server {
  public:
     TcpServer(const ServerOptions& options, Service& service)
-        : options_(options), service_(service), acceptor_(io_), tick_(io_) {
+        : options_(options), service_(service), acceptor_(io_), tick_(io_), hangups_(io_) {
         std::random_device device;
         id_prefix_ = fmt::format("{:08x}", device());
     }
 
     Result<void> bind();
+    Result<void> load_certificate();
     [[nodiscard]] std::uint16_t port() const override { return port_; }
     void run(const std::atomic<bool>& stop) override;
     [[nodiscard]] ServerFigures figures() const override {
@@ -121,6 +119,7 @@ class TcpServer final : public Server {
  private:
     asio::awaitable<void> accept();
     asio::awaitable<void> watch(const std::atomic<bool>& stop);
+    asio::awaitable<void> reload_on_hangup();
     bool may_enter(const std::string& peer);
     void start(tcp::socket socket, std::string peer);
     void leave(const std::shared_ptr<Session>& session);
@@ -131,6 +130,8 @@ class TcpServer final : public Server {
     asio::io_context io_{1};
     tcp::acceptor acceptor_;
     asio::steady_timer tick_;
+    asio::signal_set hangups_;
+    TlsContext tls_;  // null: none
     std::uint16_t port_ = 0;
     bool draining_ = false;
     std::set<std::shared_ptr<Session>> sessions_;
@@ -142,62 +143,16 @@ class TcpServer final : public Server {
     std::atomic<std::uint64_t> connections_refused_{0};
 };
 
-// What the wire says, as what is known of a request.
-Result<RequestHead> head_of(const beast::http::request_header<>& header,
-                            const std::string& peer,
-                            std::string id) {
-    TIDEMARK_ASSIGN_OR_RETURN(Target target,
-                              parse_target({header.target().data(), header.target().size()}));
-    RequestHead head{.id = std::move(id),
-                     .method = std::string(header.method_string()),
-                     .target = std::move(target),
-                     .fields = {},
-                     .peer = peer};
-    if (head.method == "HEAD") {
-        head.method = "GET";
-    }
-    for (const auto& field : header) {
-        head.fields.add({field.name_string().data(), field.name_string().size()},
-                        std::string(field.value()));
-    }
-    if (header.version() >= 11 && head.fields.count("Host") != 1) {
-        return Error{ErrorKind::invalid_input, "header Host: must be there exactly once"};
-    }
-    if (const auto given = head.fields.find("X-Request-Id");
-        given.has_value() && is_request_id(*given)) {
-        head.id = std::string(*given);
-    }
-    return head;
-}
-
-// Of a request whose head could not be read.
-std::optional<Problem> problem_of_head(error_code error) {
-    if (error == beast::http::error::header_limit || error == beast::http::error::buffer_overflow) {
-        return Problem{.status = 431, .detail = "the header fields are larger than is taken"};
-    }
-    if (error.category() == make_error_code(beast::http::error::end_of_stream).category() &&
-        error != beast::http::error::end_of_stream &&
-        error != beast::http::error::partial_message) {
-        return Problem{.status = 400, .detail = "not HTTP/1.1: " + error.message()};
-    }
-    return std::nullopt;  // the other side went, or took too long: nobody to answer
-}
-
 asio::awaitable<void> Session::serve() {
     const std::shared_ptr<Session> self = shared_from_this();
-    while (true) {
-        const bool begun = co_await wait_for_request();
-        if (!begun) {
-            break;
-        }
-        const bool keep = co_await answer_one();
-        if (!keep) {
-            break;
+    bool keep = co_await stream_.start(server_.options().header_time);
+    while (keep) {
+        keep = co_await wait_for_request();
+        if (keep) {
+            keep = co_await answer_one();
         }
     }
-    error_code ignored;
-    stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
-    stream_.close();
+    co_await stream_.finish();
 }
 
 // False when the connection is to end.
@@ -359,17 +314,38 @@ asio::awaitable<Response> Session::ask(const std::shared_ptr<Request>& request) 
     co_return response;
 }
 
-asio::awaitable<bool> Session::write(const RequestHead& head, Response response, bool keep) {
-    beast::http::response<beast::http::string_body> message;
+template <typename Body>
+void Session::begin_message(beast::http::response<Body>& message,
+                            const RequestHead& head,
+                            const Response& response) const {
     message.version(version_ >= 11 ? 11 : 10);
     message.result(static_cast<unsigned int>(response.status));
     message.reason({reason_phrase(response.status).data(), reason_phrase(response.status).size()});
     message.set(beast::http::field::server, "tidemark");
-    message.set(beast::http::field::date, date_text());
+    message.set(beast::http::field::date, date_text(std::time(nullptr)));
     message.set("X-Request-Id", head.id);
     for (const auto& [name, value] : response.fields.all()) {
         message.insert(name, value);
     }
+}
+
+void Session::note(const RequestHead& head, int status, std::uint64_t bytes_out) {
+    server_.service().note({.head = head,
+                            .actor = exchange_ == nullptr ? std::string_view() : exchange_->actor(),
+                            .status = status,
+                            .bytes_in = bytes_in_,
+                            .bytes_out = bytes_out,
+                            .took = std::chrono::duration_cast<std::chrono::microseconds>(
+                                std::chrono::steady_clock::now() - began_)});
+}
+
+asio::awaitable<bool> Session::write(const RequestHead& head, Response response, bool keep) {
+    if (response.events != nullptr && !was_head_) {
+        const bool kept = co_await write_events(head, std::move(response));
+        co_return kept;
+    }
+    beast::http::response<beast::http::string_body> message;
+    begin_message(message, head, response);
     message.keep_alive(keep);
     const std::size_t size = response.body.size();
     if (response.status != 304) {
@@ -381,13 +357,44 @@ asio::awaitable<bool> Session::write(const RequestHead& head, Response response,
     beast::http::response_serializer<beast::http::string_body> serializer(message);
     stream_.expires_after(server_.options().write_time);
     const auto [error, count] = co_await beast::http::async_write(stream_, serializer, as_tuple);
-    server_.service().note({.head = head,
-                            .status = response.status,
-                            .bytes_in = bytes_in_,
-                            .bytes_out = count,
-                            .took = std::chrono::duration_cast<std::chrono::microseconds>(
-                                std::chrono::steady_clock::now() - began_)});
+    note(head, response.status, count);
     co_return !error;
+}
+
+// Until the stream ends or the other side is gone; the end of the connection is that of the answer.
+asio::awaitable<bool> Session::write_events(const RequestHead& head, Response response) {
+    beast::http::response<beast::http::empty_body> message;
+    begin_message(message, head, response);
+    message.keep_alive(false);
+    beast::http::response_serializer<beast::http::empty_body> serializer(message);
+    stream_.expires_after(server_.options().write_time);
+    auto [error, bytes] = co_await beast::http::async_write_header(stream_, serializer, as_tuple);
+    events_ = response.events;
+    const auto pause = std::make_shared<asio::steady_timer>(stream_.get_executor());
+    events_->on_put([pause] { asio::post(pause->get_executor(), [pause] { pause->cancel(); }); });
+    while (!error && !server_.draining()) {
+        EventStream::Taken taken = events_->take();
+        if (taken.text.empty()) {
+            if (taken.ended) {
+                break;
+            }
+            pause->expires_after(server_.options().silence_time);
+            const auto [woken] = co_await pause->async_wait(as_tuple);
+            if (woken) {
+                continue;
+            }
+            taken.text = ":\n\n";  // a remark that says nothing: is the other side there still?
+        }
+        stream_.expires_after(server_.options().write_time);
+        const auto [failed, count] =
+            co_await asio::async_write(stream_, asio::buffer(taken.text), as_tuple);
+        error = failed;
+        bytes += count;
+    }
+    events_->on_put({});
+    events_.reset();
+    note(head, response.status, bytes);
+    co_return false;
 }
 
 asio::awaitable<void> Session::linger() {
@@ -421,6 +428,9 @@ Result<void> TcpServer::bind() {
     step([&] { acceptor_.set_option(tcp::acceptor::reuse_address(true), error); });
     step([&] { acceptor_.bind(endpoint, error); });
     step([&] { acceptor_.listen(asio::socket_base::max_listen_connections, error); });
+    if (tls_ != nullptr) {
+        step([&] { hangups_.add(SIGHUP, error); });
+    }
     if (error) {
         return Error{ErrorKind::unavailable,
                      fmt::format("address {} port {}: cannot be listened on: {}",
@@ -435,7 +445,36 @@ Result<void> TcpServer::bind() {
 void TcpServer::run(const std::atomic<bool>& stop) {
     asio::co_spawn(io_, accept(), asio::detached);
     asio::co_spawn(io_, watch(stop), asio::detached);
+    if (tls_ != nullptr) {
+        asio::co_spawn(io_, reload_on_hangup(), asio::detached);
+    }
     io_.run();
+}
+
+Result<void> TcpServer::load_certificate() {
+    if (options_.certificate_file.empty() && options_.key_file.empty()) {
+        return {};
+    }
+    TIDEMARK_ASSIGN_OR_RETURN(tls_, load_tls_context(options_.certificate_file, options_.key_file));
+    return {};
+}
+
+asio::awaitable<void> TcpServer::reload_on_hangup() {
+    while (true) {
+        const auto [error, signal] = co_await hangups_.async_wait(as_tuple);
+        if (error) {
+            co_return;
+        }
+        const Result<void> loaded = load_certificate();
+        if (loaded.has_value()) {
+            log_event(LogLevel::info,
+                      "http.certificate_loaded",
+                      {{"certificate", options_.certificate_file}});
+        } else {
+            log_event(
+                LogLevel::error, "http.certificate_refused", {{"error", loaded.error().message}});
+        }
+    }
 }
 
 asio::awaitable<void> TcpServer::accept() {
@@ -471,7 +510,8 @@ void TcpServer::start(tcp::socket socket, std::string peer) {
     error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     ++by_address_[peer];
-    auto session = std::make_shared<Session>(*this, std::move(socket), std::move(peer));
+    auto session =
+        std::make_shared<Session>(*this, Stream(std::move(socket), tls_), std::move(peer));
     sessions_.insert(session);
     connections_.store(sessions_.size());
     connections_total_.fetch_add(1);
@@ -495,6 +535,7 @@ void TcpServer::leave(const std::shared_ptr<Session>& session) {
 
 void TcpServer::close_sessions(bool idle_only) {
     for (const std::shared_ptr<Session>& session : sessions_) {
+        session->end_events();
         if (!idle_only || session->is_idle()) {
             session->close();
         }
@@ -513,6 +554,7 @@ asio::awaitable<void> TcpServer::watch(const std::atomic<bool>& stop) {
             deadline = now + options_.drain_time;
             error_code ignored;
             acceptor_.close(ignored);
+            hangups_.cancel(ignored);
             close_sessions(true);
         }
         if (deadline.has_value() && now > *deadline) {
@@ -525,6 +567,7 @@ asio::awaitable<void> TcpServer::watch(const std::atomic<bool>& stop) {
 
 Result<std::unique_ptr<Server>> Server::listen(const ServerOptions& options, Service& service) {
     auto server = std::make_unique<TcpServer>(options, service);
+    TIDEMARK_RETURN_IF_ERROR(server->load_certificate());
     TIDEMARK_RETURN_IF_ERROR(server->bind());
     return std::unique_ptr<Server>(std::move(server));
 }

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "base/result.h"
@@ -29,8 +30,14 @@ struct ServerOptions {
     std::chrono::milliseconds header_time{10'000};
     std::chrono::milliseconds body_time{120'000};
     std::chrono::milliseconds write_time{60'000};
+    std::chrono::milliseconds silence_time{
+        15'000};                                   // of an event stream, until it says "still here"
     std::chrono::milliseconds drain_time{20'000};  // of requests that were begun before the stop
     std::string spool_directory = "/tmp";          // of large bodies while they come
+    // PEM files; TLS alone is spoken where they are given. SIGHUP reads them anew: connections
+    // that there are go on with what they had, and so do all when the files cannot be used.
+    std::string certificate_file;
+    std::string key_file;
 };
 
 // One request that was let in, until its answer is there.
@@ -46,6 +53,9 @@ class Exchange {
     // A larger body is refused; 0: none is taken.
     [[nodiscard]] virtual std::uint64_t body_bytes_max() const = 0;
 
+    // Who asks, for the access log; lives as long as this.
+    [[nodiscard]] virtual std::string_view actor() const { return {}; }
+
     // Calls `answered` once, from any thread, now or later.
     virtual void answer(std::shared_ptr<Request> request, Answered answered) = 0;
 };
@@ -53,6 +63,7 @@ class Exchange {
 // What became of a request, for the access log.
 struct Outcome {
     const RequestHead& head;
+    std::string_view actor{};  // of its exchange, when it was let in
     int status = 0;
     std::uint64_t bytes_in = 0;  // of the body
     std::uint64_t bytes_out = 0;
@@ -85,7 +96,8 @@ struct ServerFigures {
 class Server {
  public:
     // Binds and listens; run() then serves. Borrows the service. Fails with invalid_input for an
-    // address that is none, and with unavailable when it cannot be listened on.
+    // address that is none and for a certificate that cannot be used, and with unavailable when the
+    // address cannot be listened on.
     static Result<std::unique_ptr<Server>> listen(const ServerOptions& options, Service& service);
     Server() = default;
     Server(const Server&) = delete;
@@ -94,8 +106,8 @@ class Server {
 
     [[nodiscard]] virtual std::uint16_t port() const = 0;
 
-    // Serves until `stop` is set, and then until the requests that were begun are answered, or
-    // drain_time is over and every call of answer() has answered.
+    // Serves until `stop` is set; then event streams end, and it serves until the requests that
+    // were begun are answered, or drain_time is over and every call of answer() has answered.
     // Threads that answered may still be leaving then: they must be gone before the server is.
     virtual void run(const std::atomic<bool>& stop) = 0;
 

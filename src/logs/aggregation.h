@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "domain/batch.h"
 #include "domain/usage_rows.h"
+#include "logs/byte_source.h"
 #include "logs/lines/log_record.h"
 #include "logs/lines/reading.h"
 
@@ -66,6 +67,10 @@ class LogReader {
     // text, understood, not of the future, countable by status and method, of a subject.
     [[nodiscard]] virtual Result<Aggregation> read(const std::string& path,
                                                    const ProgressCallback& progress) const = 0;
+
+    // The same of what a source gives, as it gives it.
+    [[nodiscard]] virtual Result<Aggregation> read_source(
+        std::unique_ptr<ByteSource> source, const ProgressCallback& progress) const = 0;
 };
 
 }  // namespace tidemark

@@ -29,6 +29,11 @@ class FileLogReader final : public LogReader {
                                      .accept_truncated = reading_.accept_truncated};
         TIDEMARK_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source,
                                   open_byte_source(path, limits));
+        return read_source(std::move(source), progress);
+    }
+
+    [[nodiscard]] Result<Aggregation> read_source(std::unique_ptr<ByteSource> source,
+                                                  const ProgressCallback& progress) const override {
         FileReading file({.reading = reading_,
                           .count_rules = rules_,
                           .parser = *parts_.parser,

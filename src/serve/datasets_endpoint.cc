@@ -5,6 +5,7 @@
 
 #include "report/gauge_report.h"
 #include "report/instant_text.h"
+#include "serve/access.h"
 #include "serve/endpoint.h"
 #include "serve/query_reader.h"
 
@@ -30,7 +31,9 @@ Result<http::Response> get_datasets(const Call& call) {
     }
     nlohmann::ordered_json datasets = nlohmann::ordered_json::array();
     for (const Dataset& dataset : call.setting.datasets) {
-        datasets.push_back(to_json(dataset));
+        if (call.access.may_use_dataset(dataset.name())) {
+            datasets.push_back(to_json(dataset));
+        }
     }
     const nlohmann::ordered_json document = {{"now", instant_text(call.setting.clock.now())},
                                              {"datasets", std::move(datasets)}};

@@ -12,10 +12,14 @@
 #include "http/message.h"
 #include "http/problem.h"
 #include "serve/backend.h"
+#include "serve/cloud_events.h"
 #include "serve/metrics.h"
 
 namespace tidemark {
 
+class Access;
+class ChangeFeed;
+class PingCollector;
 struct Route;
 
 // What all endpoints know. Immutable; safe from several threads.
@@ -24,6 +28,8 @@ struct Setting {
     const Clock& clock;
     std::int64_t run_id = 0;               // of the service itself: /readyz writes its heartbeat
     std::string spool_directory = "/tmp";  // of what does not fit into memory
+    std::vector<CloudEventMapping> cloud_events{};
+    PingCollector* pings = nullptr;  // null: none are collected
 };
 
 // One request of a route.
@@ -33,7 +39,9 @@ struct Call {
     const std::vector<std::string>& captures;  // what stood for the path's {names}, in order
     Backend& backend;
     const Setting& setting;
+    const Access& access;
     ServiceMetrics& metrics;
+    ChangeFeed& changes;
     const ServiceLoad load{};  // when the endpoint was called
 };
 
@@ -47,6 +55,7 @@ Result<Dataset> find_dataset(const Setting& setting, std::string_view name);
 http::Response json_response(int status, std::string body);
 
 // Where each is documented: docs/http_api.md.
+Result<http::Response> get_changes(const Call& call);
 Result<http::Response> get_datasets(const Call& call);
 Result<http::Response> get_usage(const Call& call);
 Result<http::Response> get_sources(const Call& call);
@@ -57,6 +66,8 @@ Result<http::Response> get_readiness(const Call& call);
 Result<http::Response> get_openapi(const Call& call);
 Result<http::Response> get_metrics(const Call& call);
 Result<http::Response> post_batch(const Call& call);
+Result<http::Response> post_events(const Call& call);
+Result<http::Response> post_cloud_events(const Call& call);
 Result<http::Response> post_void(const Call& call);
 
 }  // namespace tidemark

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace tidemark {
@@ -83,10 +84,9 @@ Result<void> read_text(const std::string& name, std::string_view value, std::str
     return {};
 }
 
-Result<void> read_rows(JsonCursor& cursor,
-                       const std::function<Result<void>(std::string_view row)>& take) {
+Result<void> read_rows(JsonCursor& cursor, std::string_view list, const JsonRowTaker& take) {
     if (!cursor.take('[')) {
-        return malformed("member 'rows': expected a list of objects");
+        return malformed(fmt::format("member '{}': expected a list of objects", list));
     }
     std::string line;
     while (!cursor.take(']')) {
@@ -101,13 +101,9 @@ Result<void> read_rows(JsonCursor& cursor,
 }
 
 Result<void> read_member(const std::string& name,
+                         std::string_view list,
                          JsonCursor& cursor,
-                         JsonBatch& batch,
-                         const std::function<Result<void>(std::string_view row)>& take) {
-    if (name == "rows") {
-        batch.has_rows = true;
-        return read_rows(cursor, take);
-    }
+                         JsonBatch& batch) {
     for (const auto& [known, target] : {std::pair("batch_key", &batch.batch_key),
                                         std::pair("feed", &batch.feed),
                                         std::pair("covers", &batch.covers)}) {
@@ -115,13 +111,15 @@ Result<void> read_member(const std::string& name,
             return read_text(name, cursor.take_value(), *target);
         }
     }
-    return malformed("member '" + name + "': expected batch_key, feed, covers or rows");
+    return malformed(
+        fmt::format("member '{}': expected batch_key, feed, covers or {}", name, list));
 }
 
 }  // namespace
 
 Result<JsonBatch> read_json_batch(std::string_view text,
-                                  const std::function<Result<void>(std::string_view row)>& take) {
+                                  std::string_view list,
+                                  const JsonRowTaker& take) {
     if (!Json::accept(text)) {
         return malformed("not a JSON document");
     }
@@ -137,8 +135,12 @@ Result<JsonBatch> read_json_batch(std::string_view text,
         if (!seen.insert(name).second) {
             return malformed("member '" + name + "': given twice");
         }
-        TIDEMARK_RETURN_IF_ERROR(read_member(name, cursor, batch, take));
+        TIDEMARK_RETURN_IF_ERROR(name == list ? read_rows(cursor, list, take)
+                                              : read_member(name, list, cursor, batch));
         cursor.take(',');
+    }
+    if (!seen.contains(std::string(list))) {
+        return malformed(fmt::format("member '{}': must be given, be it empty", list));
     }
     return batch;
 }

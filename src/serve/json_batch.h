@@ -13,13 +13,16 @@ struct JsonBatch {
     std::string batch_key;
     std::string feed;
     std::string covers;
-    bool has_rows = false;
 };
 
+using JsonRowTaker = std::function<Result<void>(std::string_view row)>;
+
 // Reads {"batch_key": "...", "feed": "...", "covers": "FROM/TO", "rows": [{...}, ...]}, each member
-// once and none else; `take` gets each row in order, as one line of JSON. Fails with invalid_input
-// for what is no JSON, for another shape, and as `take` does.
+// once and none else; `take` gets each row in order, as one line of JSON. `list` says how the rows
+// are called there, and must be among the members. Fails with invalid_input for what is no JSON,
+// for another shape, and as `take` does.
 Result<JsonBatch> read_json_batch(std::string_view text,
-                                  const std::function<Result<void>(std::string_view row)>& take);
+                                  std::string_view list,
+                                  const JsonRowTaker& take);
 
 }  // namespace tidemark

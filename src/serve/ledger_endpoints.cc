@@ -6,6 +6,7 @@
 #include "domain/correction.h"
 #include "report/ledger_report.h"
 #include "report/sources_report.h"
+#include "serve/access.h"
 #include "serve/endpoint.h"
 #include "serve/query_reader.h"
 
@@ -24,6 +25,15 @@ void read_dataset(QueryReader& reader, const Setting& setting, std::string& name
     } else if (found->kind() != DatasetKind::counter) {
         reader.refuse("dataset", name, "a gauge, which has no batches");
     }
+}
+
+// Nothing when the key is for the dataset.
+std::optional<http::Response> refuse_dataset(const Call& call, const std::string& dataset) {
+    if (call.access.may_use_dataset(dataset)) {
+        return std::nullopt;
+    }
+    return http::to_response(not_allowed(
+        "dataset", dataset, "the key is for some datasets, one of which must be named"));
 }
 
 }  // namespace
@@ -47,6 +57,9 @@ Result<http::Response> get_runs(const Call& call) {
     if (const auto fault = reader.finish(); fault.has_value()) {
         return http::to_response(*fault);
     }
+    if (auto refusal = refuse_dataset(call, query.dataset); refusal.has_value()) {
+        return *std::move(refusal);
+    }
     TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Run> runs, call.backend.store().find_runs(query));
     return json_response(200, format_runs(runs, call.setting.clock.now(), LedgerFormat::json));
 }
@@ -60,6 +73,9 @@ Result<http::Response> get_batches(const Call& call) {
     reader.read("limit", query.limit, 1, listed_max);
     if (const auto fault = reader.finish(); fault.has_value()) {
         return http::to_response(*fault);
+    }
+    if (auto refusal = refuse_dataset(call, query.dataset); refusal.has_value()) {
+        return *std::move(refusal);
     }
     TIDEMARK_ASSIGN_OR_RETURN(const Dataset dataset, find_dataset(call.setting, query.dataset));
     Store& store = call.backend.store();
@@ -94,6 +110,9 @@ Result<http::Response> get_rejected(const Call& call) {
     reader.read("samples", query.samples_max, 0, listed_max);
     if (const auto fault = reader.finish(); fault.has_value()) {
         return http::to_response(*fault);
+    }
+    if (auto refusal = refuse_dataset(call, query.batches.dataset); refusal.has_value()) {
+        return *std::move(refusal);
     }
     TIDEMARK_ASSIGN_OR_RETURN(const RejectedList list, find_rejected(call.backend.store(), query));
     return json_response(200, format_rejected(list, LedgerFormat::json));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <utility>
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
@@ -65,12 +66,16 @@ struct ServiceMetrics::Families {
     prometheus::Family<prometheus::Counter>& turned_away =
         counter("tidemark_http_turned_away_total",
                 "Requests answered 503 because every connection to the store was busy.");
+    prometheus::Family<prometheus::Counter>& key_refused =
+        counter("tidemark_key_refused_total", "Requests whose key did not open it, by reason.");
     prometheus::Family<prometheus::Counter>& batches =
         counter("tidemark_ingest_batches_total", "Batches received, by what became of them.");
     prometheus::Family<prometheus::Counter>& rows =
         counter("tidemark_ingest_rows_total", "Rows of the batches that were stored.");
     prometheus::Family<prometheus::Counter>& bytes =
         counter("tidemark_ingest_bytes_total", "Bytes, as sent, of the batches that were stored.");
+    prometheus::Family<prometheus::Counter>& pings =
+        counter("tidemark_pings_total", "Pings that were collected, by what they are.");
     prometheus::Family<prometheus::Counter>& rejected =
         counter("tidemark_rejected_rows_total", "Rows that were rejected, by reason.");
     prometheus::Family<prometheus::Gauge>& unfolded =
@@ -135,6 +140,22 @@ void ServiceMetrics::note_rejected(const std::string& dataset,
                                    std::int64_t rows) {
     families_->rejected.Add({{"dataset", dataset}, {"reason", reason}})
         .Increment(static_cast<double>(rows));
+}
+
+void ServiceMetrics::note_key_refused(std::string_view reason) {
+    families_->key_refused.Add({{"reason", std::string(reason)}}).Increment();
+}
+
+void ServiceMetrics::note_pings(std::int64_t accepted,
+                                std::int64_t ignored,
+                                std::int64_t rejected) {
+    for (const auto& [kind, count] : {std::pair("accepted", accepted),
+                                      std::pair("ignored", ignored),
+                                      std::pair("rejected", rejected)}) {
+        if (count > 0) {
+            families_->pings.Add({{"kind", kind}}).Increment(static_cast<double>(count));
+        }
+    }
 }
 
 void ServiceMetrics::note_turned_away() {

@@ -54,6 +54,12 @@ class ServiceMetrics {
     // Rows that were rejected, stored with the others or not.
     void note_rejected(const std::string& dataset, const std::string& reason, std::int64_t rows);
 
+    // A key, or that there was none, did not open what was asked; few reasons.
+    void note_key_refused(std::string_view reason);
+
+    // What became of collected pings, once they are on the disk.
+    void note_pings(std::int64_t accepted, std::int64_t ignored, std::int64_t rejected);
+
     // Turned away because every connection to the store was busy.
     void note_turned_away();
 

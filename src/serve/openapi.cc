@@ -68,6 +68,41 @@ constexpr const char* schemas = R"({
       "totals": {"type": "object",
                  "additionalProperties": {"$ref": "#/components/schemas/Number"}},
       "already_stored": {"type": "boolean"}}},
+  "Events": {"type": "object",
+    "required": ["dataset", "feed", "received", "accepted", "rejected", "chunks"],
+    "properties": {
+      "dataset": {"type": "string"},
+      "feed": {"type": "string"},
+      "received": {"type": "integer"},
+      "accepted": {"type": "integer"},
+      "rejected": {"type": "integer"},
+      "rejected_by_reason": {"type": "object", "additionalProperties": {"type": "integer"}},
+      "lines": {"type": "array", "items": {"$ref": "#/components/schemas/Fault"}},
+      "chunks": {"type": "array", "items": {"$ref": "#/components/schemas/Receipt"}}}},
+  "Event": {"type": "object",
+            "description": "`subject`, `observed_at`, and `metric` with `value` or the metrics."},
+  "EventList": {"type": "object", "required": ["events"], "properties": {
+    "feed": {"type": "string"},
+    "covers": {"type": "string"},
+    "events": {"type": "array", "items": {"$ref": "#/components/schemas/Event"}}}},
+  "CloudEvent": {"type": "object",
+    "required": ["specversion", "type", "source", "id"], "properties": {
+      "specversion": {"const": "1.0"},
+      "type": {"type": "string"},
+      "source": {"type": "string"},
+      "id": {"type": "string"},
+      "time": {"type": "string", "format": "date-time"},
+      "subject": {"type": "string"},
+      "data": {}}},
+  "CloudEventList": {"type": "array", "items": {"$ref": "#/components/schemas/CloudEvent"}},
+  "CloudEventsStored": {"type": "object", "required": ["stored", "already_stored"],
+    "properties": {
+      "stored": {"type": "integer"},
+      "already_stored": {"type": "integer"}}},
+  "Pings": {"type": "object", "required": ["accepted", "ignored", "rejected"], "properties": {
+    "accepted": {"type": "integer"},
+    "ignored": {"type": "integer"},
+    "rejected": {"type": "integer"}}},
   "Ready": {"type": "object", "required": ["ready"], "properties": {
     "ready": {"type": "boolean"}}},
   "Document": {"type": "object"},
@@ -87,8 +122,9 @@ constexpr const char* schemas = R"({
     "detail": {"type": "string"},
     "field": {"type": "string"},
     "value": {"type": "string"},
-    "lines": {"type": "array", "items": {"type": "object", "properties": {
-      "line": {"type": "integer"}, "reason": {"type": "string"}, "text": {"type": "string"}}}}}}
+    "lines": {"type": "array", "items": {"$ref": "#/components/schemas/Fault"}}}},
+  "Fault": {"type": "object", "properties": {
+    "line": {"type": "integer"}, "reason": {"type": "string"}, "text": {"type": "string"}}}
 })";
 
 Json reference(std::string_view schema) {
@@ -144,12 +180,21 @@ Json content(std::string_view media_type, Json schema) {
     return types;
 }
 
+Json answer_of(const Route& route) {
+    if (route.answer.empty()) {
+        const char* const text = route.endpoint == get_changes ? "text/event-stream" : "text/plain";
+        return content(text, {{"type", "string"}});
+    }
+    return route.answer == "Pixel" ? content("image/gif", Json::object())
+                                   : content("application/json", reference(route.answer));
+}
+
 Json responses_of(const Route& route) {
-    Json body = route.answer.empty() ? content("text/plain", {{"type", "string"}})
-                                     : content("application/json", reference(route.answer));
+    const Json body = answer_of(route);
     Json responses;
     responses["200"] = {{"description", "done"}, {"content", body}};
-    if (route.endpoint == post_batch) {
+    if (route.endpoint == post_batch || route.endpoint == post_events ||
+        route.endpoint == post_cloud_events) {
         responses["201"] = {{"description", "stored, after the commit"}, {"content", body}};
     }
     if (route.endpoint == get_usage) {
@@ -168,11 +213,22 @@ Json responses_of(const Route& route) {
 }
 
 Json request_body_of(const Route& route) {
-    if (route.endpoint != post_batch) {
+    if (route.endpoint == nullptr) {
+        return {{"required", false}, {"content", content("text/plain", {{"type", "string"}})}};
+    }
+    if (route.endpoint == post_cloud_events) {
+        Json types = content("application/cloudevents+json", reference("CloudEvent"));
+        types["application/cloudevents-batch+json"] = {{"schema", reference("CloudEventList")}};
+        types["application/json"] = {
+            {"schema", {{"description", "the data; the attributes are header fields, ce-id ..."}}}};
+        return {{"required", true}, {"content", std::move(types)}};
+    }
+    if (route.endpoint != post_batch && route.endpoint != post_events) {
         return {{"required", true}, {"content", content("application/json", reference("Note"))}};
     }
-    Json types = content("application/json", reference("Batch"));
-    types["application/x-ndjson"] = {{"schema", reference("Row")}};
+    const bool rows = route.endpoint == post_batch;
+    Json types = content("application/json", reference(rows ? "Batch" : "EventList"));
+    types["application/x-ndjson"] = {{"schema", reference(rows ? "Row" : "Event")}};
     types["text/csv"] = {{"schema", {{"type", "string"}}}};
     return {{"required", true}, {"content", std::move(types)}};
 }
@@ -185,6 +241,9 @@ Json operation_of(const Route& route) {
     Json operation = {{"summary", route.summary},
                       {"parameters", std::move(parameters)},
                       {"responses", responses_of(route)}};
+    if (route.scope.has_value()) {
+        operation["security"] = {{{"key", {to_string(*route.scope)}}}};
+    }
     if (route.body_bytes_max > 0) {
         operation["requestBody"] = request_body_of(route);
     }
@@ -210,13 +269,16 @@ Result<http::Response> get_openapi(const Call& call) {
     for (const Route& route : routes()) {
         paths[std::string(route.path)][lower(route.method)] = operation_of(route);
     }
-    const Json document = {{"openapi", "3.1.0"},
-                           {"info",
-                            {{"title", "Tidemark"},
-                             {"version", "1"},
-                             {"description", "Usage per subject, exact at every instant."}}},
-                           {"paths", std::move(paths)},
-                           {"components", {{"schemas", Json::parse(schemas)}}}};
+    const Json document = {
+        {"openapi", "3.1.0"},
+        {"info",
+         {{"title", "Tidemark"},
+          {"version", "1"},
+          {"description", "Usage per subject, exact at every instant."}}},
+        {"paths", std::move(paths)},
+        {"components",
+         {{"securitySchemes", {{"key", {{"type", "http"}, {"scheme", "bearer"}}}}},
+          {"schemas", Json::parse(schemas)}}}};
     return json_response(200, document.dump(2) + "\n");
 }
 

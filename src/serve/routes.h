@@ -12,6 +12,7 @@
 
 #include "http/message.h"
 #include "serve/endpoint.h"
+#include "store/key_store.h"
 
 namespace tidemark {
 
@@ -27,12 +28,19 @@ struct Parameter {
 
 struct Route {
     std::string_view method;
-    std::string_view path;  // "/v1/batches/{batch}/void"; {NAME} stands for one segment
-    Endpoint endpoint = nullptr;
+    std::string_view path;        // "/v1/batches/{batch}/void"; {NAME} stands for one segment
+    Endpoint endpoint = nullptr;  // null: collects pings
     std::string_view summary;
     std::span<const Parameter> parameters{};
     std::string_view answer{};  // of the OpenAPI document's schemas; empty: a text
     std::uint64_t body_bytes_max = 0;
+    // That a key must have; nothing: everybody may ask.
+    std::optional<KeyScope> scope = KeyScope::admin;
+    // Whether its endpoint keeps a key of some subjects to those; else such a key opens nothing
+    // here.
+    bool knows_subjects = false;
+    // The same of datasets.
+    bool knows_datasets = false;
 };
 
 std::span<const Route> routes();

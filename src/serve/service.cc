@@ -9,6 +9,7 @@
 #include "dashboard/dashboard.h"
 #include "http/problem.h"
 #include "serve/encoding.h"
+#include "serve/ping_exchange.h"
 
 namespace tidemark {
 
@@ -55,9 +56,14 @@ std::vector<std::string> names_of(const std::vector<Dataset>& datasets) {
 
 }  // namespace
 
-UsageService::UsageService(Setting setting, BackendOpener open, BackendPool::Size size)
+UsageService::UsageService(Setting setting,
+                           BackendOpener open,
+                           BackendPool::Size size,
+                           KeyRing& keys)
     : setting_(std::move(setting)),
+      keys_(keys),
       metrics_(names_of(setting_.datasets)),
+      changes_(setting_.datasets, open),
       pool_(std::move(open), size) {}
 
 ServiceLoad UsageService::load() const {
@@ -74,14 +80,20 @@ ServiceLoad UsageService::load() const {
 // A request whose route is known.
 class UsageService::RoutedExchange final : public http::Exchange {
  public:
-    RoutedExchange(UsageService& service, RouteMatch match)
-        : service_(service), match_(std::move(match)) {}
+    RoutedExchange(UsageService& service, RouteMatch match, Access access)
+        : service_(service), match_(std::move(match)), access_(std::move(access)) {}
+
+    [[nodiscard]] std::string_view actor() const override { return access_.name(); }
 
     [[nodiscard]] std::uint64_t body_bytes_max() const override {
         return match_.route->body_bytes_max;
     }
 
     void answer(std::shared_ptr<http::Request> request, Answered answered) override {
+        if (match_.route->endpoint == nullptr) {
+            collect_pings(service_.setting_, service_.metrics_, *request, std::move(answered));
+            return;
+        }
         const bool taken =
             service_.pool_.submit([this, request, answered](Result<Backend*> backend) {
                 answered(answer_on(*request, std::move(backend)));
@@ -108,8 +120,13 @@ class UsageService::RoutedExchange final : public http::Exchange {
                                                  .captures = match_.captures,
                                                  .backend = **backend,
                                                  .setting = service_.setting_,
+                                                 .access = access_,
                                                  .metrics = service_.metrics_,
+                                                 .changes = service_.changes_,
                                                  .load = service_.load()});
+            if (response.status == 403) {
+                service_.metrics_.note_key_refused("limit");
+            }
             encode(request.head, response);
             return response;
         } catch (const std::exception& failure) {
@@ -123,7 +140,42 @@ class UsageService::RoutedExchange final : public http::Exchange {
 
     UsageService& service_;
     RouteMatch match_;
+    Access access_;
 };
+
+std::variant<Access, http::Response> UsageService::let_in(const http::RequestHead& head,
+                                                          const Route& route) {
+    if (!route.scope.has_value()) {
+        return Access();
+    }
+    auto admitted = keys_.admit(head);
+    if (const auto* refusal = std::get_if<KeyRefusal>(&admitted); refusal != nullptr) {
+        metrics_.note_key_refused(to_string(*refusal));
+        const http::Problem problem = problem_of(*refusal);
+        http::Response response = http::to_response(problem);
+        if (problem.status == 401) {
+            response.fields.set("WWW-Authenticate", "Bearer");
+        }
+        return response;
+    }
+    Access access = std::get<Access>(std::move(admitted));
+    if (!access.may(*route.scope)) {
+        metrics_.note_key_refused("scope");
+        return http::to_response(not_allowed(
+            "Authorization",
+            std::string(access.name()),
+            fmt::format("the key has not the scope {} that this needs", to_string(*route.scope))));
+    }
+    if ((!access.all_subjects() && !route.knows_subjects) ||
+        (!access.all_datasets() && !route.knows_datasets)) {
+        metrics_.note_key_refused("limit");
+        return http::to_response(
+            not_allowed("Authorization",
+                        std::string(access.name()),
+                        "this answers for all subjects and datasets; the key is for some"));
+    }
+    return access;
+}
 
 std::variant<http::Response, std::shared_ptr<http::Exchange>> UsageService::admit(
     const http::RequestHead& head) {
@@ -141,7 +193,12 @@ std::variant<http::Response, std::shared_ptr<http::Exchange>> UsageService::admi
     if (match->route == nullptr) {
         return wrong_method(head, match->allowed);
     }
-    return std::make_shared<RoutedExchange>(*this, *std::move(match));
+    std::variant<Access, http::Response> entry = let_in(head, *match->route);
+    if (auto* refusal = std::get_if<http::Response>(&entry); refusal != nullptr) {
+        return std::move(*refusal);
+    }
+    return std::make_shared<RoutedExchange>(
+        *this, *std::move(match), std::get<Access>(std::move(entry)));
 }
 
 void UsageService::note(const http::Outcome& outcome) {
@@ -154,6 +211,7 @@ void UsageService::note(const http::Outcome& outcome) {
               "http.request",
               {{"id", head.id},
                {"peer", head.peer},
+               {"key", std::string(outcome.actor)},
                {"method", head.method},
                {"target", head.target.raw},
                {"route", std::string(route)},

@@ -9,7 +9,9 @@
 
 #include "http/server.h"
 #include "serve/backend_pool.h"
+#include "serve/change_feed.h"
 #include "serve/endpoint.h"
+#include "serve/key_ring.h"
 #include "serve/metrics.h"
 #include "serve/routes.h"
 
@@ -17,7 +19,8 @@ namespace tidemark {
 
 class UsageService final : public http::Service {
  public:
-    UsageService(Setting setting, BackendOpener open, BackendPool::Size size);
+    // Borrows the keys, which others may replace meanwhile.
+    UsageService(Setting setting, BackendOpener open, BackendPool::Size size, KeyRing& keys);
 
     // For what else the process does. As long as the service.
     [[nodiscard]] ServiceMetrics& metrics() { return metrics_; }
@@ -33,11 +36,15 @@ class UsageService final : public http::Service {
  private:
     class RoutedExchange;
 
+    // What the request may do on the route, or why it may not.
+    std::variant<Access, http::Response> let_in(const http::RequestHead& head, const Route& route);
     [[nodiscard]] ServiceLoad load() const;
 
     const Setting setting_;
+    KeyRing& keys_;
     ServiceMetrics metrics_;
     const http::Server* server_ = nullptr;
+    ChangeFeed changes_;
     BackendPool pool_;
 };
 

@@ -6,10 +6,12 @@
 #include <utility>
 #include <variant>
 
+#include "base/content_hash.h"
 #include "http/media_type.h"
 #include "report/usage_answer.h"
 #include "report/usage_format.h"
 #include "report/usage_tag.h"
+#include "serve/access.h"
 #include "serve/endpoint.h"
 #include "serve/routes.h"
 #include "serve/usage_cursor.h"
@@ -40,6 +42,17 @@ Result<std::string> entity_tag(Store& store,
     return "W/\"" + tag + "\"";
 }
 
+// The same as long as the answer is: all of it but how old the metadata is, which changes by
+// itself.
+std::string tag_of_content(UsageReport report, UsageFormat format) {
+    if (report.progress.has_value()) {
+        report.progress->metadata_age.reset();
+    }
+    ContentHasher hasher;
+    hasher.update(format_usage(report, format));
+    return "W/\"" + hasher.finish().to_string() + "\"";
+}
+
 // RFC 8288: the same request with the cursor of the next page.
 std::string link_to_next(const http::Target& target, const std::string& cursor) {
     std::vector<std::pair<std::string, std::string>> query;
@@ -50,6 +63,22 @@ std::string link_to_next(const http::Target& target, const std::string& cursor) 
     }
     query.emplace_back("cursor", cursor);
     return "<?" + http::query_text(query) + ">; rel=\"next\"";
+}
+
+// A key of some subjects must name whom it asks for: all together tell of the others.
+std::optional<http::Problem> check_access(const Access& access, const UsageRequest& request) {
+    if (!access.may_use_dataset(request.dataset.name())) {
+        return not_allowed("dataset", request.dataset.name(), "the key is not for this dataset");
+    }
+    if (!access.all_subjects() && request.subjects.empty()) {
+        return not_allowed("subject", "", "the key is for some subjects, which must be named");
+    }
+    for (const std::string& subject : request.subjects) {
+        if (!access.may_use_subject(subject)) {
+            return not_allowed("subject", subject, "the key is not for this subject");
+        }
+    }
+    return std::nullopt;
 }
 
 // Gives the page's end its cursor, and the answer its link.
@@ -87,10 +116,23 @@ Result<http::Response> get_usage(const Call& call) {
         return http::to_response(*problem);
     }
     const auto& question = std::get<UsageQuestion>(read);
+    if (const auto problem = check_access(call.access, question.request); problem.has_value()) {
+        return http::to_response(*problem);
+    }
     Store& store = call.backend.store();
     const KnownProgress known = call.backend.read_progress();
-    TIDEMARK_ASSIGN_OR_RETURN(const std::string tag,
-                              entity_tag(store, question, known, *media_type));
+    const auto place =
+        static_cast<std::size_t>(std::ranges::find(media_types, *media_type) - media_types.begin());
+    const UsageFormat format = formats.at(place);
+    // The version changes with what others store too, which a key of some subjects must not tell.
+    std::optional<UsageReport> report;
+    std::string tag;
+    if (call.access.all_subjects()) {
+        TIDEMARK_ASSIGN_OR_RETURN(tag, entity_tag(store, question, known, *media_type));
+    } else {
+        TIDEMARK_ASSIGN_OR_RETURN(report, answer_usage(store, question, known));
+        tag = tag_of_content(*report, format);
+    }
     http::Response response = json_response(200, "");
     response.fields.set("Content-Type", std::string(*media_type));
     response.fields.set("ETag", tag);
@@ -99,11 +141,11 @@ Result<http::Response> get_usage(const Call& call) {
         response.status = 304;
         return response;
     }
-    TIDEMARK_ASSIGN_OR_RETURN(UsageReport report, answer_usage(store, question, known));
-    lead_on(head.target, question.request, report, response);
-    const auto place =
-        static_cast<std::size_t>(std::ranges::find(media_types, *media_type) - media_types.begin());
-    response.body = format_usage(report, formats.at(place));
+    if (!report.has_value()) {
+        TIDEMARK_ASSIGN_OR_RETURN(report, answer_usage(store, question, known));
+    }
+    lead_on(head.target, question.request, *report, response);
+    response.body = format_usage(*report, format);
     return response;
 }
 

@@ -11,8 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "logs/byte_source.h"
-
 namespace tidemark {
 
 namespace {
@@ -24,9 +22,9 @@ Error unreadable(const std::string& path, int code) {
             fmt::format("read {}: {}", path, std::generic_category().message(code))};
 }
 
-class FileInput final : public EventInput {
+class SourceInput final : public EventInput {
  public:
-    explicit FileInput(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
+    explicit SourceInput(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
 
     Result<Got> read(std::string& to, std::chrono::milliseconds /*wait_max*/) override {
         const std::size_t before = to.size();
@@ -87,7 +85,11 @@ class StreamInput final : public EventInput {
 Result<std::unique_ptr<EventInput>> open_event_file(const std::string& path) {
     const UnpackingLimits limits{.expanded_bytes_max = std::uint64_t{1} << 40U};
     TIDEMARK_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, open_byte_source(path, limits));
-    return std::unique_ptr<EventInput>(std::make_unique<FileInput>(std::move(source)));
+    return make_event_input(std::move(source));
+}
+
+std::unique_ptr<EventInput> make_event_input(std::unique_ptr<ByteSource> source) {
+    return std::make_unique<SourceInput>(std::move(source));
 }
 
 Result<std::unique_ptr<EventInput>> open_event_stream(const std::string& path) {

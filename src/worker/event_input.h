@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "logs/byte_source.h"
 
 namespace tidemark {
 
@@ -27,6 +28,9 @@ class EventInput {
 
 // A whole content, plain, gzip or zstd; "-" is standard input. Waits as long as it takes.
 Result<std::unique_ptr<EventInput>> open_event_file(const std::string& path);
+
+// What a source gives, to its end.
+std::unique_ptr<EventInput> make_event_input(std::unique_ptr<ByteSource> source);
 
 // A stream: standard input as "-", a pipe, or a file to which is still written, whose end is never
 // reached. Plain only.

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/check.h"
 #include "base/log.h"
 #include "worker/heartbeat.h"
 
@@ -68,6 +69,7 @@ class PatientCalls {
 // Begins a run, beats while it goes on, and ends it.
 class MediaRun {
  public:
+    // Without an opener it does not beat.
     static Result<std::unique_ptr<MediaRun>> begin(const MediaJob& job,
                                                    const StoreOpener& open_store,
                                                    const Clock& clock,
@@ -76,20 +78,20 @@ class MediaRun {
         TIDEMARK_ASSIGN_OR_RETURN(const std::int64_t id, calls.make([&] {
             return store.begin_run("media", job.dataset.name(), job.feed);
         }));
-        TIDEMARK_ASSIGN_OR_RETURN(std::unique_ptr<Store> beating, calls.make(open_store));
-        return std::make_unique<MediaRun>(id, std::move(beating), clock, calls);
+        auto run = std::make_unique<MediaRun>(id, clock, calls);
+        if (open_store) {
+            TIDEMARK_ASSIGN_OR_RETURN(std::unique_ptr<Store> beating, calls.make(open_store));
+            run->heartbeat_ = std::make_unique<Heartbeat>(std::move(beating), id, heartbeat_every);
+        }
+        return run;
     }
 
-    MediaRun(std::int64_t id,
-             std::unique_ptr<Store> beating,
-             const Clock& clock,
-             const PatientCalls& calls)
+    MediaRun(std::int64_t id, const Clock& clock, const PatientCalls& calls)
         : id_(id),
           clock_(clock),
           calls_(calls),
           first_day_(day_of(clock)),
-          begun_(SteadyClock::now()),
-          heartbeat_(std::make_unique<Heartbeat>(std::move(beating), id, heartbeat_every)) {}
+          begun_(SteadyClock::now()) {}
 
     void count(const CommittedChunk& chunk) {
         rows_ += chunk.stored.already_stored ? 0 : chunk.stored.receipt.row_count;
@@ -130,6 +132,44 @@ class MediaRun {
     std::unique_ptr<Heartbeat> heartbeat_;
 };
 
+// Rejects the events of these days. Whether there were any.
+bool take_back_days(const std::set<UtcDay>& days, EventChunk& chunk) {
+    bool any = false;
+    for (std::size_t place = chunk.events.size(); place-- > 0;) {
+        if (days.contains(chunk.events[place].day())) {
+            chunk.take_back(place, "day_purged");
+            any = true;
+        }
+    }
+    return any;
+}
+
+Result<std::set<UtcDay>> purged_days(const MediaJob& job, Store& store, const PatientCalls& calls) {
+    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<UtcDay> days,
+                              calls.make([&] { return store.purged_days(job.dataset.name()); }));
+    return std::set<UtcDay>(days.begin(), days.end());
+}
+
+void add_to(MediaTotals& totals, const EventChunk& chunk) {
+    constexpr std::size_t samples_max = 300;
+    ++totals.chunks;
+    totals.counts.lines += chunk.counts.lines;
+    totals.counts.comments += chunk.counts.comments;
+    totals.counts.accepted += chunk.counts.accepted;
+    totals.counts.rejected += chunk.counts.rejected;
+    for (const auto& [reason, count] : chunk.rejected_by_reason) {
+        totals.rejected_by_reason[reason] += count;
+    }
+    for (const RejectedSample& sample : chunk.rejected_samples) {
+        if (totals.rejected_samples.size() < samples_max) {
+            totals.rejected_samples.push_back(sample);
+        }
+    }
+}
+
+// What becomes of a chunk that is full; it begins anew.
+using ChunkTaker = std::function<Result<void>(EventChunk&)>;
+
 // Commits chunk after chunk.
 class ChunkStorer {
  public:
@@ -145,17 +185,11 @@ class ChunkStorer {
     Result<CommittedChunk> commit(EventChunk& chunk) {
         const ContentHash hash = chunk.hasher.finish();
         TIDEMARK_ASSIGN_OR_RETURN(StoredBatch stored, store(chunk, hash));
-        const CommittedChunk committed{.number = ++totals_.chunks,
+        add_to(totals_, chunk);
+        const CommittedChunk committed{.number = totals_.chunks,
                                        .stored = std::move(stored),
                                        .counts = chunk.counts,
                                        .last_line = chunk.last_line};
-        totals_.counts.lines += chunk.counts.lines;
-        totals_.counts.comments += chunk.counts.comments;
-        totals_.counts.accepted += chunk.counts.accepted;
-        totals_.counts.rejected += chunk.counts.rejected;
-        for (const auto& [reason, count] : chunk.rejected_by_reason) {
-            totals_.rejected_by_reason[reason] += count;
-        }
         chunk = EventChunk();
         committed_(committed);
         return committed;
@@ -170,8 +204,8 @@ class ChunkStorer {
         if (stored.has_value() || stored.error().kind != ErrorKind::refused) {
             return stored;
         }
-        TIDEMARK_ASSIGN_OR_RETURN(const bool taken_back, take_back_purged(chunk));
-        return taken_back ? calls_.make(store_once) : stored;
+        TIDEMARK_ASSIGN_OR_RETURN(const std::set<UtcDay> purged, purged_days(job_, store_, calls_));
+        return take_back_days(purged, chunk) ? calls_.make(store_once) : stored;
     }
 
     Batch batch_of(const EventChunk& chunk, const ContentHash& hash) const {
@@ -187,22 +221,6 @@ class ChunkStorer {
         return batch;
     }
 
-    // Rejects the events of days whose events are purged. Whether there were any.
-    Result<bool> take_back_purged(EventChunk& chunk) {
-        TIDEMARK_ASSIGN_OR_RETURN(const std::vector<UtcDay> days, calls_.make([this] {
-            return store_.purged_days(job_.dataset.name());
-        }));
-        const std::set<UtcDay> purged(days.begin(), days.end());
-        bool any = false;
-        for (std::size_t place = chunk.events.size(); place-- > 0;) {
-            if (purged.contains(chunk.events[place].day())) {
-                chunk.take_back(place, "day_purged");
-                any = true;
-            }
-        }
-        return any;
-    }
-
     const MediaJob& job_;
     Store& store_;
     PatientCalls calls_;
@@ -210,47 +228,46 @@ class ChunkStorer {
     MediaTotals totals_;
 };
 
-// Reads lines and commits chunks until the end or a stop.
+using RunBeginner = std::function<Result<std::unique_ptr<MediaRun>>()>;
+
+// Reads lines and has chunks taken until the end or a stop.
 class LineWorker {
  public:
     LineWorker(const MediaJob& job,
-               const StoreOpener& open_store,
-               const Clock& clock,
-               Store& store,
                EventParser parser,
                const std::atomic<bool>& stop,
-               const ChunkListener& committed)
-        : job_(job),
-          open_store_(open_store),
-          clock_(clock),
-          store_(store),
-          parser_(std::move(parser)),
-          stop_(stop),
-          calls_(job.patience, stop),
-          storer_(job, store, calls_, committed) {}
+               ChunkTaker take_chunk)
+        : job_(job), parser_(std::move(parser)), stop_(stop), take_chunk_(std::move(take_chunk)) {}
 
-    Result<MediaTotals> work(EventInput& input) {
-        TIDEMARK_ASSIGN_OR_RETURN(run_, begin_run());
+    // As one run after the other; they are ended in the store.
+    Result<void> work(EventInput& input, const RunBeginner& begin_run, Store& store) {
+        begin_run_ = begin_run;
+        store_ = &store;
+        TIDEMARK_ASSIGN_OR_RETURN(run_, begin_run_());
         const Result<void> worked = read_all(input);
         const std::optional<Error> failure =
             worked.has_value() ? std::nullopt : std::optional(worked.error());
         const Result<void> ended = end_run(failure);
         TIDEMARK_RETURN_IF_ERROR(worked);
-        TIDEMARK_RETURN_IF_ERROR(ended);
-        return storer_.totals();
+        return ended;
+    }
+
+    // Of the run at hand.
+    void count(const CommittedChunk& chunk) { run_->count(chunk); }
+
+    // Without a run: of a file, whose chunks are not stored.
+    Result<void> read(EventInput& input) {
+        TIDEMARK_CHECK(!follows());
+        return read_all(input);
     }
 
  private:
     [[nodiscard]] bool follows() const { return job_.every.has_value(); }
 
-    Result<std::unique_ptr<MediaRun>> begin_run() {
-        return MediaRun::begin(job_, open_store_, clock_, store_, calls_);
-    }
-
     Result<void> end_run(const std::optional<Error>& failure) {
         const std::int64_t bytes = std::exchange(bytes_, 0);
         return run_->end(
-            store_, follows() ? std::nullopt : std::optional(job_.covers), bytes, failure);
+            *store_, follows() ? std::nullopt : std::optional(job_.covers), bytes, failure);
     }
 
     Result<void> read_all(EventInput& input) {
@@ -263,11 +280,11 @@ class LineWorker {
                 break;
             }
             if (waiting() && wait_left() == milliseconds(0)) {
-                TIDEMARK_RETURN_IF_ERROR(commit());
+                TIDEMARK_RETURN_IF_ERROR(take_chunk_(chunk_));
             }
             if (follows() && !waiting() && run_->is_long()) {
                 TIDEMARK_RETURN_IF_ERROR(end_run(std::nullopt));
-                TIDEMARK_ASSIGN_OR_RETURN(run_, begin_run());
+                TIDEMARK_ASSIGN_OR_RETURN(run_, begin_run_());
             }
         }
         // What has no line end is a line at the end of a file, and half a line of a stream that was
@@ -275,7 +292,7 @@ class LineWorker {
         if (!buffer_.empty() && !(follows() && stop_)) {
             TIDEMARK_RETURN_IF_ERROR(parser_.add_line(buffer_, chunk_));
         }
-        return waiting() ? commit() : Result<void>{};
+        return waiting() ? take_chunk_(chunk_) : Result<void>{};
     }
 
     // Something came that is not committed.
@@ -302,7 +319,7 @@ class LineWorker {
                 parser_.add_line(std::string_view(buffer_).substr(begin, end - begin), chunk_));
             begin = end + 1;
             if (chunk_.counts.lines >= static_cast<std::int64_t>(job_.rows_max)) {
-                TIDEMARK_RETURN_IF_ERROR(commit());
+                TIDEMARK_RETURN_IF_ERROR(take_chunk_(chunk_));
             }
         }
         buffer_.erase(0, begin);
@@ -311,20 +328,12 @@ class LineWorker {
         return {};
     }
 
-    Result<void> commit() {
-        TIDEMARK_ASSIGN_OR_RETURN(const CommittedChunk committed, storer_.commit(chunk_));
-        run_->count(committed);
-        return {};
-    }
-
     const MediaJob& job_;
-    const StoreOpener& open_store_;
-    const Clock& clock_;
-    Store& store_;
     EventParser parser_;
     const std::atomic<bool>& stop_;
-    PatientCalls calls_;
-    ChunkStorer storer_;
+    ChunkTaker take_chunk_;
+    RunBeginner begin_run_;
+    Store* store_ = nullptr;
     std::unique_ptr<MediaRun> run_;
     EventChunk chunk_;
     std::string buffer_;
@@ -359,6 +368,33 @@ Result<void> poll_once(
     return chunk.counts.lines > 0 ? commit() : Result<void>{};
 }
 
+const std::atomic<bool>& never_stopped() {
+    static const std::atomic<bool> never{false};
+    return never;
+}
+
+Result<MediaTotals> store_lines(const MediaJob& job,
+                                const StoreOpener& open_store,
+                                Store& store,
+                                const Clock& clock,
+                                EventInput& input,
+                                EventParser parser,
+                                const std::atomic<bool>& stop,
+                                const ChunkListener& committed) {
+    const PatientCalls calls(job.patience, stop);
+    ChunkStorer storer(job, store, calls, committed);
+    LineWorker* counting = nullptr;
+    LineWorker worker(job, std::move(parser), stop, [&](EventChunk& chunk) -> Result<void> {
+        TIDEMARK_ASSIGN_OR_RETURN(const CommittedChunk stored, storer.commit(chunk));
+        counting->count(stored);
+        return {};
+    });
+    counting = &worker;
+    TIDEMARK_RETURN_IF_ERROR(worker.work(
+        input, [&] { return MediaRun::begin(job, open_store, clock, store, calls); }, store));
+    return storer.totals();
+}
+
 }  // namespace
 
 Result<MediaTotals> store_media_lines(const MediaJob& job,
@@ -369,8 +405,35 @@ Result<MediaTotals> store_media_lines(const MediaJob& job,
                                       const std::atomic<bool>& stop,
                                       const ChunkListener& committed) {
     TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, open_store());
-    LineWorker worker(job, open_store, clock, *store, std::move(parser), stop, committed);
-    return worker.work(input);
+    return store_lines(job, open_store, *store, clock, input, std::move(parser), stop, committed);
+}
+
+Result<MediaTotals> store_received_events(const MediaJob& job,
+                                          Store& store,
+                                          const Clock& clock,
+                                          EventInput& input,
+                                          EventParser parser,
+                                          const ChunkListener& committed) {
+    return store_lines(
+        job, StoreOpener(), store, clock, input, std::move(parser), never_stopped(), committed);
+}
+
+Result<MediaTotals> judge_events(const MediaJob& job,
+                                 Store& store,
+                                 EventInput& input,
+                                 EventParser parser) {
+    const PatientCalls calls(job.patience, never_stopped());
+    TIDEMARK_ASSIGN_OR_RETURN(const std::set<UtcDay> purged, purged_days(job, store, calls));
+    MediaTotals totals;
+    LineWorker worker(
+        job, std::move(parser), never_stopped(), [&](EventChunk& chunk) -> Result<void> {
+            take_back_days(purged, chunk);
+            add_to(totals, chunk);
+            chunk = EventChunk();
+            return {};
+        });
+    TIDEMARK_RETURN_IF_ERROR(worker.read(input));
+    return totals;
 }
 
 Result<MediaTotals> poll_media(const MediaJob& job,

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -49,6 +50,7 @@ struct MediaTotals {
     std::int64_t chunks = 0;
     LineCounts counts;
     std::map<std::string, std::int64_t> rejected_by_reason;
+    std::vector<RejectedSample> rejected_samples;  // the first few
 };
 
 using ChunkListener = std::function<void(const CommittedChunk&)>;
@@ -63,6 +65,20 @@ Result<MediaTotals> store_media_lines(const MediaJob& job,
                                       EventParser parser,
                                       const std::atomic<bool>& stop,
                                       const ChunkListener& committed);
+
+// The same for a content that is soon read, on a store that is open: a run without a heartbeat.
+Result<MediaTotals> store_received_events(const MediaJob& job,
+                                          Store& store,
+                                          const Clock& clock,
+                                          EventInput& input,
+                                          EventParser parser,
+                                          const ChunkListener& committed);
+
+// What would become of the events, days whose events are purged included. Stores nothing.
+Result<MediaTotals> judge_events(const MediaJob& job,
+                                 Store& store,
+                                 EventInput& input,
+                                 EventParser parser);
 
 // Asks the query when the schedule says so, the first time at once, until `stop`; or once, without
 // a schedule. A poll is a run. A source that is not there is tried again with the next poll, and

@@ -15,7 +15,7 @@ constexpr std::chrono::seconds heartbeat_every{10};
 
 std::string job_name(const BatchJob& job) {
     if (!job.correction.has_value()) {
-        return "batch";
+        return job.run_job;
     }
     return job.correction->kind == CorrectionKind::replaced ? "replace" : "replay";
 }

@@ -24,6 +24,7 @@ struct BatchCorrection {
 };
 
 struct BatchJob {
+    std::string run_job = "batch";  // of the run; "replace" or "replay" where it corrects
     std::string dataset;
     std::string feed;  // empty: the corrected batch's
     std::string key;   // empty: follows from the corrected batch and, of rejected rows, the content

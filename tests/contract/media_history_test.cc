@@ -1,11 +1,12 @@
 // A real library's history, event by event: whatever the order and the cut, the state at the end of
 // each day is the one that was computed independently.
 
+#include "support/media_history.h"
+
 #include <algorithm>
 #include <fstream>
 #include <map>
 #include <set>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -35,63 +36,17 @@ std::string unpacked(const std::filesystem::path& path) {
     }
 }
 
-// One event a site, metric and second: the total after its last change of that second. A site that
-// is emptied goes to 0 and 0.
 std::vector<GaugeEvent> events_of(const std::string& history) {
-    struct Change {
-        std::int64_t epoch;
-        std::string operation, site, path;
-        std::int64_t bytes;
-    };
-    std::vector<Change> changes;
-    std::istringstream lines(history);
-    std::string line;
-    std::getline(lines, line);  // the header
-    while (std::getline(lines, line)) {
-        std::istringstream fields(line);
-        std::string epoch, operation, site, path, blob, bytes;
-        for (std::string* field : {&epoch, &operation, &site, &path, &blob, &bytes}) {
-            std::getline(fields, *field, '\t');
-        }
-        changes.push_back(
-            {std::stoll(epoch), operation, site, path, bytes == "-" ? 0 : std::stoll(bytes)});
-    }
-    std::ranges::stable_sort(changes, {}, &Change::epoch);
-    std::map<std::string, std::pair<std::string, std::int64_t>> files;
     std::vector<GaugeEvent> events;
-    for (std::size_t begin = 0; begin < changes.size();) {
-        std::set<std::string> touched;
-        std::size_t end = begin;
-        for (; end < changes.size() && changes[end].epoch == changes[begin].epoch; ++end) {
-            const Change& change = changes[end];
-            if (const auto known = files.find(change.path); known != files.end()) {
-                touched.insert(known->second.first);
-            }
-            touched.insert(change.site);
-            if (change.operation == "D") {
-                files.erase(change.path);
-            } else {
-                files[change.path] = {change.site, change.bytes};
-            }
+    for (const SiteState& state : states_of(history)) {
+        for (const auto& [metric, value] :
+             {std::pair(bytes_stored, state.bytes), std::pair(media_count, state.media)}) {
+            events.push_back({.subject = state.site,
+                              .metric = metric,
+                              .value = value,
+                              .observed_at = Timestamp(std::chrono::seconds(state.epoch_s)),
+                              .event_id = {}});
         }
-        for (const std::string& site : touched) {
-            std::int64_t totals[2] = {0, 0};
-            for (const auto& [path, file] : files) {
-                if (file.first == site) {
-                    totals[bytes_stored] += file.second;
-                    ++totals[media_count];
-                }
-            }
-            for (const std::size_t metric : {bytes_stored, media_count}) {
-                events.push_back(
-                    {.subject = site,
-                     .metric = metric,
-                     .value = totals[metric],
-                     .observed_at = Timestamp(std::chrono::seconds(changes[begin].epoch)),
-                     .event_id = {}});
-            }
-        }
-        begin = end;
     }
     return events;
 }

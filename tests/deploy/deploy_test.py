@@ -90,7 +90,7 @@ class Compose(unittest.TestCase):
         return [mount.split(":")[:2] for mount in service.get("volumes", [])]
 
     def test_has_a_service_for_each_part(self):
-        self.assertLessEqual({"postgres", "redis", "compact", "sync", "media"},
+        self.assertLessEqual({"postgres", "redis", "compact", "sync", "media", "serve"},
                              set(self.services))
         for name in ("simulate", "simulated"):
             self.assertEqual(self.services[name]["profiles"], ["simulate"])
@@ -107,6 +107,14 @@ class Compose(unittest.TestCase):
             self.assertEqual(described.returncode, 0, described.stderr)
             for option in (word for word in words if word.startswith("--")):
                 self.assertRegex(described.stdout, rf"(?m)^\s+{option}\b", words)
+
+    def test_asks_for_keys_and_is_published_on_this_machine_alone(self):
+        self.assertNotIn("--allow-public", self.services["serve"]["command"])
+        listens = self.services["serve"]["command"]
+        port = listens[listens.index("--listen") + 1].rpartition(":")[2]
+        published = [(name, port) for name, service in self.services.items()
+                     for port in service.get("ports", [])]
+        self.assertEqual(published, [("serve", f"127.0.0.1:{port}:{port}/tcp")])
 
     def test_mounts_and_builds_what_is_there(self):
         for service in self.services.values():
@@ -137,6 +145,31 @@ class Compose(unittest.TestCase):
         for service in self.ours.values():
             self.assertEqual(service["environment"]["PGPASSWORD"], "p4ss")
             self.assertNotIn("p4ss", service["environment"]["TIDEMARK_STORE"])
+
+
+class Unit(unittest.TestCase):
+    text = read("deploy/tidemark.service")
+
+    def value(self, key):
+        return re.search(rf"(?m)^{key}=(.*)$", self.text).group(1)
+
+    @unittest.skipIf(BINARY is None, "no program given")
+    def test_starts_a_command_with_options_that_the_program_has(self):
+        program, *words = self.value("ExecStart").split()
+        self.assertEqual(os.path.basename(program), "tidemark")
+        described = run(BINARY, words[0], "--help")
+        self.assertEqual(described.returncode, 0, described.stderr)
+        for option in (word for word in words if word.startswith("--")):
+            self.assertRegex(described.stdout, rf"(?m)^\s+{option}\b", words)
+
+    def test_waits_for_the_notice_of_a_user_that_may_do_nothing_else(self):
+        self.assertEqual(self.value("Type"), "notify")
+        self.assertEqual(self.value("WorkingDirectory"),
+                         "/var/lib/" + self.value("StateDirectory"))
+        self.assertEqual(self.value("DynamicUser"), "yes")
+        self.assertEqual(self.value("CapabilityBoundingSet"), "")
+        # The notice goes through a socket of this family.
+        self.assertIn("AF_UNIX", self.value("RestrictAddressFamilies"))
 
 
 @unittest.skipIf(BINARY is None, "no program given")

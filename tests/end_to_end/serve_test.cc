@@ -208,6 +208,57 @@ TEST_P(ServeEndToEnd, it_folds_and_synchronises_meanwhile_and_stops_in_good_orde
     EXPECT_EQ(runs[0]["outcome"], "succeeded");
 }
 
+TEST_P(ServeEndToEnd, keys_open_it_once_there_is_one) {
+    ServiceProcess service(*store, {"--answers-only"});
+    const auto ask = [&service](const std::string& key) {
+        return ask_once(service.port(),
+                        "GET",
+                        "/v1/sources",
+                        key.empty() ? HttpFields{} : HttpFields{{"Authorization", "Bearer " + key}})
+            .status;
+    };
+    const auto make = [this](std::vector<std::string> arguments) {
+        std::string key = output(std::move(arguments));
+        key.pop_back();
+        return key;
+    };
+    const auto becomes = [&ask](const std::string& key, int status) {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+        while (ask(key) != status) {
+            if (std::chrono::steady_clock::now() > deadline) {
+                return false;
+            }
+        }
+        return true;
+    };
+    EXPECT_EQ(ask(""), 200);
+    const std::string first = make({"keys", "create", "reader", "--scope", "read"});
+    EXPECT_TRUE(becomes("", 401));
+    EXPECT_EQ(ask(first), 200);
+    const json listed = json::parse(output({"keys", "list", "--json"}))["keys"][0];
+    EXPECT_EQ(listed["name"], "reader");
+    EXPECT_EQ(output({"keys", "list"}).find(first), std::string::npos);
+    const std::string second = make({"keys", "rotate", listed["id"].get<std::string>()});
+    EXPECT_TRUE(becomes(first, 401));
+    EXPECT_TRUE(becomes(second, 200));
+    EXPECT_EQ(store->run({"keys", "create", "reader", "--scope", "read"}).exit_code, 3);
+    EXPECT_EQ(store->run({"keys", "create", "other", "--scope", "write"}).exit_code, 2);
+    EXPECT_EQ(store->run({"keys", "revoke", "0123456789abcdef"}).exit_code, 1);
+    ProcessStart start = store->start({"keys", "token", "--subject", "site"});
+    start.input = second + "\n";
+    std::string token = run_process(start).output;
+    ASSERT_FALSE(token.empty());
+    token.pop_back();
+    EXPECT_EQ(ask(token), 403);
+    EXPECT_EQ(ask_once(service.port(),
+                       "GET",
+                       "/v1/usage?dataset=cdn&subject=site",
+                       {{"Authorization", "Bearer " + token}})
+                  .status,
+              200);
+    EXPECT_NE(service.stop().errors.find("key=reader"), std::string::npos);
+}
+
 TEST_P(ServeEndToEnd, it_refuses_to_be_reached_by_others_unless_told) {
     const ProcessEnd refused = store->run({"serve", "--listen", "0.0.0.0:0"});
     EXPECT_EQ(refused.exit_code, 3) << refused.to_string();

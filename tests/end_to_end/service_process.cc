@@ -20,13 +20,15 @@ ProcessStart start_of(const TestStore& store, std::vector<std::string> arguments
 
 ServiceProcess::ServiceProcess(const TestStore& store, std::vector<std::string> arguments)
     : process_(start_of(store, std::move(arguments))) {
-    constexpr std::string_view before = "url=http://127.0.0.1:";
+    constexpr std::string_view before = "://127.0.0.1:";
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (port_ == 0) {
         TIDEMARK_CHECK(std::chrono::steady_clock::now() < deadline);
         const bool ended = process_.wait(std::chrono::milliseconds(10));
         const std::string log = process_.errors_so_far();
-        const std::size_t found = log.find(before);
+        const std::size_t listening = log.find("serve.listening");
+        const std::size_t found =
+            listening == std::string::npos ? listening : log.find(before, listening);
         if (found != std::string::npos && log.find('\n', found) != std::string::npos) {
             const char* const digits = log.data() + found + before.size();
             std::from_chars(digits, log.data() + log.size(), port_);

@@ -56,6 +56,12 @@ CASES = [
         "src/store/sqlite/a.h": "#include <sqlite3.h>\n"}, [("src/store/sqlite/a.h", 1)]),
     ("third_party_headers", "in the adapter's source is good", {
         "src/store/sqlite/a.cc": "#include <sqlite3.h>\n"}, []),
+    ("third_party_headers", "a private header that shows a library is good", {
+        "src/http/stream.h": "#include <boost/asio.hpp>\n",
+        "src/http/server.cc": '#include "http/stream.h"\n'}, []),
+    ("third_party_headers", "a private header in another header", {
+        "src/http/stream.h": "#include <boost/asio.hpp>\n",
+        "src/http/server.h": '#include "http/stream.h"\n'}, [("src/http/server.h", 1)]),
     ("first_include", "another header first", {
         "src/store/a.h": "", "src/store/a.cc": '#include <string>\n#include "store/a.h"\n'},
      [("src/store/a.cc", 1)]),

@@ -65,8 +65,9 @@ HttpConnection::HttpConnection(std::uint16_t port)
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    TIDEMARK_CHECK(
-        ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        ::close(std::exchange(socket_, -1));
+    }
 }
 
 HttpConnection::HttpConnection(HttpConnection&& other) noexcept
@@ -129,6 +130,18 @@ std::optional<HttpAnswer> HttpConnection::ask(std::string_view method,
     // An answer may come although not everything could be sent.
     (void)send(request_text(method, target, fields, body));
     return receive(method != "HEAD");
+}
+
+std::optional<std::string> HttpConnection::receive_through(std::string_view ending) {
+    std::size_t found = std::string::npos;
+    while ((found = received_.find(ending)) == std::string::npos) {
+        if (!receive_more()) {
+            return std::nullopt;
+        }
+    }
+    std::string text = received_.substr(0, found + ending.size());
+    received_.erase(0, text.size());
+    return text;
 }
 
 bool HttpConnection::ends() {

@@ -25,7 +25,7 @@ struct HttpAnswer {
 // To a port of this machine. One thread at a time.
 class HttpConnection {
  public:
-    // Ends the test program when nobody listens.
+    // When nobody listens every call fails.
     explicit HttpConnection(std::uint16_t port);
     HttpConnection(HttpConnection&& other) noexcept;
     HttpConnection(const HttpConnection&) = delete;
@@ -44,6 +44,9 @@ class HttpConnection {
                                   std::string_view target,
                                   const HttpFields& fields = {},
                                   std::string_view body = {});
+
+    // What comes next, up to and with `ending`; nothing as with receive().
+    std::optional<std::string> receive_through(std::string_view ending);
 
     // True when the other side ends the connection without a further byte.
     bool ends();

@@ -22,7 +22,7 @@ THIRD_PARTY = {
     "prometheus/": ("serve",),
     "xxhash.h": ("base",),
     "spdlog/": ("base",),
-    "openssl/": ("base", "http", "sync/redis", "threshold"),
+    "openssl/": ("base", "http", "serve", "sync/redis", "threshold"),
     "CLI/": ("cli",),
     "nlohmann/": ("report", "cli", "worker", "sync", "sync/redis", "http", "serve",
                   "simulate/report", "simulate/headroom", "simulate/run", "store/postgres",
@@ -30,6 +30,8 @@ THIRD_PARTY = {
 }
 # The same for libraries that a folder's own headers may show: what is all over the folder anyway.
 THIRD_PARTY_IN_HEADERS = {"toml++/": ("cli", "toml", "simulate/plan")}
+# Headers that sources of their own folder alone may include, and that may show what these may.
+PRIVATE_HEADERS = {"http/request_head.h", "http/stream.h"}
 # Names without definitions: made for headers.
 FORWARD_DECLARATIONS = {"nlohmann/json_fwd.hpp"}
 
@@ -89,6 +91,10 @@ def check_third_party_headers(tree):
     for path in tree.paths(r"src/.*\.(cc|h)$"):
         folder = path[len("src/"):].rpartition("/")[0]
         for line, name, _ in cpp.includes(tree.files[path]):
+            home = name.rpartition("/")[0]
+            if name in PRIVATE_HEADERS and (folder != home or path.endswith(".h")):
+                yield Finding(path, line, "third_party_headers",
+                              f'"{name}" shows a library: for .cc files of {home} alone')
             for prefix, folders in (THIRD_PARTY | THIRD_PARTY_IN_HEADERS).items():
                 if not name.startswith(prefix):
                     continue
@@ -96,6 +102,7 @@ def check_third_party_headers(tree):
                     yield Finding(path, line, "third_party_headers",
                                   f"<{name}> belongs in {', '.join(folders)}")
                 elif (path.endswith(".h") and prefix in THIRD_PARTY
+                      and path[len("src/"):] not in PRIVATE_HEADERS
                       and name not in FORWARD_DECLARATIONS):
                     yield Finding(path, line, "third_party_headers",
                                   f"<{name}> in a header reaches all who include it; .cc only")

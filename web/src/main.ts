@@ -3,6 +3,7 @@ import "./style/base.css";
 import "./style/parts.css";
 import "./style/plots.css";
 
+import { watchChanges, type Link } from "./api/changes";
 import { rejectedPage } from "./pages/rejected";
 import { runsPage } from "./pages/runs";
 import { sourcesPage } from "./pages/sources";
@@ -16,6 +17,16 @@ import { applyTheme } from "./view/theme";
 
 const pages: Page[] = [usagePage, subjectPage, topPage, sourcesPage, runsPage, rejectedPage];
 
+const linkWords: Record<Link, string> = { live: "Live", broken: "Reconnecting", off: "" };
+
 applyTheme();
 const shell = buildShell(pages);
-new Router(pages, shell.main, (page) => shell.mark(page)).show();
+const router = new Router(pages, shell.main, (page) => shell.mark(page));
+router.show();
+void watchChanges(
+    () => void router.refresh(),
+    (link) => {
+        shell.status.dataset["state"] = link;
+        shell.status.textContent = linkWords[link];
+    },
+);

@@ -3,8 +3,12 @@
 namespace tidemark::postgres {
 
 Result<std::span<const Migration>> load_pending(Connection& connection) {
-    TIDEMARK_ASSIGN_OR_RETURN(
-        const Rows present, connection.query("SELECT to_regclass('schema_migration') IS NOT NULL"));
+    // Of pg_class, although to_regclass alone would tell: it looks in the session's cache, which
+    // within a transaction learns of tables that others made only when it locks a relation. Without
+    // that, whoever saw the table missing and waited for the lock still would.
+    TIDEMARK_ASSIGN_OR_RETURN(const Rows present,
+                              connection.query("SELECT EXISTS (SELECT FROM pg_catalog.pg_class"
+                                               " WHERE oid = to_regclass('schema_migration'))"));
     if (!present.boolean(0, 0)) {
         return pending_migrations(postgres_migrations(), 0);
     }

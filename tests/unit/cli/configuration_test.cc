@@ -13,6 +13,30 @@ TEST(Configuration, without_a_file_has_the_built_in_datasets) {
     EXPECT_EQ(configuration->compact.batches_max, 6);
 }
 
+TEST(Configuration, reads_how_the_service_listens) {
+    const Result<Configuration> configuration = parse_configuration(R"(
+[serve]
+listen = "[::1]:9000"
+clients_max = 10
+idle = "5s"
+drain = "500ms"
+)",
+                                                                    "t.toml");
+    ASSERT_TRUE(configuration.has_value()) << configuration.error().message;
+    EXPECT_EQ(configuration->serve.listen, "[::1]:9000");
+    EXPECT_EQ(configuration->serve.clients_max, 10);
+    EXPECT_EQ(configuration->serve.idle_time, std::chrono::seconds(5));
+    EXPECT_EQ(configuration->serve.drain_time, std::chrono::milliseconds(500));
+    EXPECT_EQ(configuration->serve.header_time, std::chrono::seconds(10));
+    for (const char* wrong :
+         {"idle = \"0s\"", "body = \"soon\"", "clients_max = 0", "liste = \"\""}) {
+        const Result<Configuration> refused =
+            parse_configuration(std::string("[serve]\n") + wrong, "t.toml");
+        ASSERT_FALSE(refused.has_value()) << wrong;
+        EXPECT_NE(refused.error().message.find("t.toml:"), std::string::npos);
+    }
+}
+
 constexpr const char* full = R"(
 [store]
 url = "sqlite:x.db"
@@ -152,6 +176,18 @@ constexpr WrongCase wrong_cases[] = {
     {"no_lateness", "[compact]\nlateness = 'never'\n", "compact.lateness"},
     {"bad_poll", "[media.source]\nevery = '61 * * * *'\n", "t.toml:2: key 'media.source.every'"},
     {"unknown_of_media", "[media]\nfeeds = 'x'\n", "feed"},
+    {"pings_too_rare", "[pings]\nevery = '31m'\n", "t.toml:2: key 'pings.every'"},
+    {"unknown_of_pings", "[pings]\nfolder = 'x'\n", "pings.folder"},
+    {"event_of_no_dataset", "[cloudevents.'a.b']\ndataset='cnd'\n", "t.toml:2"},
+    {"event_without_a_metric",
+     "[cloudevents.'a.b']\ndataset='cdn'\nmetrics={requests='count'}\n",
+     "bytes_streamed"},
+    {"event_counting_a_gauge",
+     "[cloudevents.a]\ndataset='media_storage'\nmetrics={media_count='count'}\n",
+     "media_count"},
+    {"bad_watch",
+     "[feed.a]\ndataset='cdn'\nsubject='host'\nwatch_settle='soon'\n",
+     "t.toml:4: key 'feed.a.watch_settle'"},
     {"closing_of_a_gauge", "[compact.media_storage]\nlateness = '1h'\n", "media_storage"},
     {"dataset_again", "[dataset.cdn]\nsubject='s'\nmetrics=['m']\n", "built-in"},
     {"dataset_without_metrics", "[dataset.x]\nsubject='s'\n", "0 metrics"},

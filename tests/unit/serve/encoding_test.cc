@@ -1,5 +1,8 @@
 #include "serve/encoding.h"
 
+#include <cstdint>
+#include <string>
+
 #include <gtest/gtest.h>
 
 #include "serve/body_source.h"
@@ -24,7 +27,7 @@ std::string unpacked(const http::Response& response) {
 
 TEST(Encoding, packs_and_says_so) {
     std::string text;
-    for (int number = 0; number < 300'000; ++number) {
+    for (std::int64_t number = 0; number < 300'000; ++number) {
         text += std::to_string(number * 7919 % 1'000'003);
     }
     for (const std::string& body : {std::string(1024, 'x'), text}) {

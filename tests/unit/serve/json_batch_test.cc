@@ -15,7 +15,8 @@ struct Cut {
 Result<Cut> cut(std::string_view text) {
     Cut result;
     TIDEMARK_ASSIGN_OR_RETURN(
-        result.batch, read_json_batch(text, [&result](std::string_view row) -> Result<void> {
+        result.batch,
+        read_json_batch(text, "rows", [&result](std::string_view row) -> Result<void> {
             result.rows.emplace_back(row);
             return {};
         }));
@@ -31,15 +32,15 @@ TEST(JsonBatch, is_cut_into_rows_as_they_are_written) {
     EXPECT_EQ(result->batch.feed, "f\u00e9");
     EXPECT_EQ(result->batch.batch_key, "k");
     EXPECT_EQ(result->batch.covers, "");
-    EXPECT_TRUE(result->batch.has_rows);
     const std::vector<std::string> rows = {
         "{\"a\": \"}]\\\"{\", \"b\":[1,{}]}", "{ \"c\":  2}", "3", "\"x\""};
     EXPECT_EQ(result->rows, rows);
 }
 
-TEST(JsonBatch, may_have_no_rows_and_says_whether_it_has) {
-    EXPECT_TRUE(cut("{\"rows\": []}").value().batch.has_rows);
-    EXPECT_FALSE(cut("{}").value().batch.has_rows);
+TEST(JsonBatch, may_have_no_rows_but_must_say_so) {
+    EXPECT_TRUE(cut("{\"rows\": []}").has_value());
+    EXPECT_FALSE(cut("{}").has_value());
+    EXPECT_FALSE(cut("{\"events\": []}").has_value());
 }
 
 TEST(JsonBatch, of_another_shape_is_refused) {

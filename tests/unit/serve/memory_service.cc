@@ -22,21 +22,27 @@ class MemoryBackend final : public Backend {
 
 }  // namespace
 
-MemoryService::MemoryService()
+MemoryService::MemoryService(std::vector<CloudEventMapping> cloud_events)
     : database_(make_memory_database()), store_(open_memory_store(database_, clock_)) {
     for (const Dataset& dataset : built_in_datasets()) {
         EXPECT_TRUE(store_->prepare_dataset(dataset).has_value());
     }
+    journal_ = Journal::open({.directory = folder_.path().string()}).value();
+    pings_ = PingCollector::make(default_ping_reading(built_in_datasets()[1]), *journal_, clock_)
+                 .value();
     Setting setting{.datasets = {built_in_datasets().begin(), built_in_datasets().end()},
                     .clock = clock_,
-                    .run_id = store_->begin_run("serve", "", "").value()};
+                    .run_id = store_->begin_run("serve", "", "").value(),
+                    .cloud_events = std::move(cloud_events),
+                    .pings = pings_.get()};
     service_ = std::make_unique<UsageService>(
         std::move(setting),
         [this]() -> Result<std::unique_ptr<Backend>> {
             return std::unique_ptr<Backend>(
                 std::make_unique<MemoryBackend>(open_memory_store(database_, clock_), progress_));
         },
-        BackendPool::Size{.threads = 1, .waiting_max = 8});
+        BackendPool::Size{.threads = 1, .waiting_max = 8},
+        keys_);
 }
 
 http::Response MemoryService::ask(std::string_view method,
@@ -72,8 +78,8 @@ void MemoryService::add(const std::string& subject,
     const Batch batch{
         .identity = {.dataset = "cdn",
                      .feed = "feed",
-                     .key = std::to_string(++keys_),
-                     .content_hash = {.high = 1, .low = static_cast<std::uint64_t>(keys_)}},
+                     .key = std::to_string(++batches_),
+                     .content_hash = {.high = 1, .low = static_cast<std::uint64_t>(batches_)}},
         .source = "a file",
         .counts = {.lines = 1, .accepted = 1},
         .rejected_by_reason = {},

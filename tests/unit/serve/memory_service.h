@@ -7,17 +7,20 @@
 #include <vector>
 
 #include "http/message.h"
+#include "journal/journal.h"
+#include "pings/ping_collector.h"
 #include "serve/backend.h"
 #include "serve/endpoint.h"
 #include "serve/service.h"
 #include "store/memory/memory_store.h"
+#include "support/temporary_directory.h"
 
 namespace tidemark::test {
 
 // One test's own store, at an instant of 2027 that stands still unless it is moved.
 class MemoryService {
  public:
-    MemoryService();
+    explicit MemoryService(std::vector<CloudEventMapping> cloud_events = {});
 
     // The answer of the whole service, from its routes on.
     http::Response ask(std::string_view method,
@@ -26,6 +29,8 @@ class MemoryService {
                        std::string_view body = {});
 
     [[nodiscard]] Store& store() { return *store_; }
+    [[nodiscard]] PingCollector& pings() { return *pings_; }
+    [[nodiscard]] KeyRing& keys() { return keys_; }
 
     [[nodiscard]] ManualClock& clock() { return clock_; }
 
@@ -40,9 +45,13 @@ class MemoryService {
     ManualClock clock_{Timestamp(std::chrono::seconds(1'800'000'000))};
     std::shared_ptr<MemoryDatabase> database_;
     std::unique_ptr<Store> store_;
+    KeyRing keys_{clock_};
     KnownProgress progress_{};
+    TemporaryDirectory folder_;
+    std::unique_ptr<Journal> journal_;
+    std::unique_ptr<PingCollector> pings_;
     std::unique_ptr<UsageService> service_;
-    int keys_ = 0;
+    int batches_ = 0;
 };
 
 }  // namespace tidemark::test

@@ -19,6 +19,7 @@ TEST(ServiceMetrics, are_written_as_prometheus_reads_them) {
     metrics.note_batch("cdn", BatchAnswer::already_stored, 1000, 64000);
     metrics.note_rejected("cdn", "bad_value", 3);
     metrics.note_turned_away();
+    metrics.note_key_refused("unknown");
     metrics.note_verification("cdn", 2);
     const std::string text = metrics.text({{.dataset = "cdn",
                                             .unfolded_batches = 4,
@@ -41,6 +42,7 @@ TEST(ServiceMetrics, are_written_as_prometheus_reads_them) {
           "tidemark_ingest_batches_total{answer=\"already_stored\",dataset=\"cdn\"} 1",
           "tidemark_rejected_rows_total{dataset=\"cdn\",reason=\"bad_value\"} 3",
           "tidemark_http_turned_away_total 1",
+          "tidemark_key_refused_total{reason=\"unknown\"} 1",
           "tidemark_unfolded_batches{dataset=\"cdn\"} 4",
           "tidemark_fold_lag_seconds{dataset=\"cdn\"} 12",
           "tidemark_verify_differences{dataset=\"cdn\"} 2",

@@ -79,7 +79,8 @@ TEST_F(OpenApi, has_parameters_that_the_endpoints_know) {
                 << response.body;
         }
         std::string target(route.path);
-        if (target.find('{') == std::string::npos) {
+        // A ping says more than is looked at.
+        if (target.find('{') == std::string::npos && route.endpoint != nullptr) {
             EXPECT_EQ(service.ask(route.method, target + "?nonsense=1").status, 400) << target;
         }
     }

@@ -38,6 +38,12 @@ class PreparedReader final : public LogReader {
         return aggregation;
     }
 
+    [[nodiscard]] Result<Aggregation> read_source(
+        std::unique_ptr<ByteSource> /*source*/,
+        const ProgressCallback& /*progress*/) const override {
+        return Error{ErrorKind::not_found, "only files are prepared"};
+    }
+
  private:
     std::map<std::string, File> files_;
 };

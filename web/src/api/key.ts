@@ -1,5 +1,5 @@
 // The key with which the service is asked, typed by a person. Kept for this tab and as long as it
-// is open, never on disk.
+// is open, never on disk. `tidemark:key` tells of another one.
 
 const place = "tidemark.key";
 
@@ -9,6 +9,7 @@ export function storedKey(): string | null {
 
 export function storeKey(key: string): void {
     sessionStorage.setItem(place, key);
+    document.dispatchEvent(new Event("tidemark:key"));
 }
 
 export function forgetKey(): void {

@@ -91,8 +91,8 @@ class RejectedPage implements OpenPage {
             reason: query.get("reason") ?? "",
             samples: samplesShown,
         };
-        const batches = await loadRejected(asked, signal);
         this.showForm(asked, datasets);
+        const batches = await loadRejected(asked, signal);
         this.show(asked, batches);
     }
 

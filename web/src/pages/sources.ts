@@ -1,7 +1,7 @@
 // Sources: how far each dataset is complete, since when, and what holds it there.
 
 import { loadSources, type Interval, type Source, type Sources } from "../api/sources";
-import { spokenDuration, spokenInstant } from "../base/days";
+import { spokenDuration } from "../base/days";
 import { element } from "../base/dom";
 import { count } from "../base/words";
 import { coverageStrip, stripLegend } from "../view/coverage_strip";
@@ -42,7 +42,7 @@ function intervals(name: string, title: string, all: Interval[]): HTMLElement | 
         return null;
     }
     const rows = all.map(([from, to]) => [
-        spokenInstant(from), spokenInstant(to),
+        instantOrUnknown(from), instantOrUnknown(to),
         spokenDuration((Date.parse(to) - Date.parse(from)) / 1000),
     ]);
     return element("details", { open: true },

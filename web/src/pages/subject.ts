@@ -147,13 +147,13 @@ class SubjectPage implements OpenPage {
     async refresh(signal: AbortSignal): Promise<void> {
         const { datasets } = await loadCatalogue();
         const view = await viewOf(new URLSearchParams(location.search), datasets);
+        this.showForm(view, datasets);
         const shown = datasets.filter(({ subject }) => view.named[subject] !== undefined);
         const parts = await Promise.all(shown.map((dataset) =>
             loadPart(dataset, view.named[dataset.subject] ?? "", view.range, signal)));
         if (signal.aborted) {
             return;
         }
-        this.showForm(view, datasets);
         this.show(view, parts);
     }
 
@@ -208,7 +208,7 @@ class SubjectPage implements OpenPage {
         }
         const fields = [...kinds].map(([subject, dataset]) => ({
             subject,
-            field: subjectField(dataset, view.range, view.named[subject] ?? "", subject),
+            field: subjectField(dataset, view.range, view.named[subject] ?? "", subject, "nobody"),
         }));
         const range = new RangeFields(view.range);
         this.form.replaceChildren(filters(

@@ -92,9 +92,9 @@ function standingsTable(view: View, all: Standing[], total: Amount): HTMLElement
         { head: "Rank", kind: "number" },
         { head: subjectWords(view.dataset.subject), kind: "text" },
         { head: columnWords(column), kind: "number" },
-        { head: "Share", kind: "number" },
-        { head: "Before", kind: "number" },
         { head: "Change", kind: "number" },
+        { head: "Before", kind: "number" },
+        { head: "Share", kind: "number" },
     ], all.map((standing, index) => [
         String(index + 1),
         element("a", {
@@ -105,9 +105,9 @@ function standingsTable(view: View, all: Standing[], total: Amount): HTMLElement
             }),
         }, standing.subject),
         humanAmount(standing.now, column),
-        shareCell(share(standing.now, total)),
-        humanAmount(standing.before, column),
         changeCell(standing),
+        humanAmount(standing.before, column),
+        shareCell(share(standing.now, total)),
     ]));
 }
 
@@ -126,6 +126,7 @@ class TopPage implements OpenPage {
             this.results.replaceChildren(emptyState("No dataset may be read with this key"));
             return;
         }
+        await this.showForm(view);
         const [now, total] = await Promise.all([
             loadUsage({ ...totalOf(view, view.range, []), top: view.top, metric: view.metric },
                 signal),
@@ -138,7 +139,6 @@ class TopPage implements OpenPage {
         if (signal.aborted) {
             return;
         }
-        await this.showForm(view);
         this.show(view, standings(view, now, before), total, earlier);
     }
 

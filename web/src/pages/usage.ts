@@ -176,6 +176,22 @@ function remarks(answer: UsageAnswer, by: Period): HTMLElement[] {
     return said;
 }
 
+// Nothing where the browser lets a page have no clipboard, as without TLS; the address bar has the
+// link as well.
+function linkButton(view: View): HTMLElement[] {
+    if (!window.isSecureContext) {
+        return [];
+    }
+    const button = element("button", { type: "button" }, "Copy link");
+    button.addEventListener("click", () => {
+        const address = new URL(addressOfView(view), location.href).href;
+        void navigator.clipboard.writeText(address).then(() => {
+            button.textContent = "Copied";
+        });
+    });
+    return [button];
+}
+
 class UsagePage implements OpenPage {
     private readonly form = element("div");
     private readonly results = element("div", { class: "results" });
@@ -193,6 +209,7 @@ class UsagePage implements OpenPage {
             this.results.replaceChildren(emptyState("No dataset may be read with this key"));
             return;
         }
+        this.showForm(view, datasets);
         const [answer, total] = await Promise.all([
             loadUsage(questionOf(view, view.by), signal),
             loadUsage(questionOf(view, "total"), signal),
@@ -200,7 +217,6 @@ class UsagePage implements OpenPage {
         if (signal.aborted) {
             return;
         }
-        this.showForm(view, datasets);
         this.show(view, answer, total);
     }
 
@@ -249,28 +265,25 @@ class UsagePage implements OpenPage {
     private actions(view: View): HTMLElement[] {
         const download = element("button", { type: "button" }, "Download CSV");
         download.addEventListener("click", () => void this.download(view));
-        const link = element("button", { type: "button" }, "Copy link");
-        link.addEventListener("click", () => {
-            const address = new URL(addressOfView(view), location.href).href;
-            void navigator.clipboard.writeText(address).then(() => {
-                link.textContent = "Copied";
-            });
-        });
-        const more = view.subject === "" ? null : element("a", {
+        const more = view.subject === "" ? [] : [element("a", {
             class: "button",
             href: addressOf("/subject", {
                 [view.dataset.subject]: view.subject,
                 from: view.range.from,
                 to: view.range.to,
             }),
-        }, `Everything of ${view.subject}`);
-        return more === null ? [download, link] : [download, link, more];
+        }, `Everything of ${view.subject}`)];
+        return [download, ...linkButton(view), ...more];
     }
 
     private async download(view: View): Promise<void> {
         const subject = view.subject === "" ? "all" : view.subject.replace(/[^\w.-]+/g, "_");
         const name = [view.dataset.name, subject, view.range.from, view.range.to, view.by];
-        saveAs(`${name.join("_")}.csv`, await loadUsageCsv(questionOf(view, view.by)));
+        try {
+            saveAs(`${name.join("_")}.csv`, await loadUsageCsv(questionOf(view, view.by)));
+        } catch (failure) {
+            this.results.prepend(notice("bad", `No file came: ${(failure as Error).message}`));
+        }
     }
 }
 

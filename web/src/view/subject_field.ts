@@ -35,6 +35,7 @@ export function subjectField(
     range: DayRange,
     subject: string,
     name = "subject",
+    placeholder = "all together",
 ): SubjectField {
     const id = `subjects-${name}-${dataset.name}`;
     const list = element("datalist", { id });
@@ -43,7 +44,7 @@ export function subjectField(
         name,
         list: id,
         value: subject,
-        placeholder: "all together",
+        placeholder,
         autocomplete: "off",
         spellcheck: "false",
     });
