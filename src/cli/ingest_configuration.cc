@@ -10,30 +10,6 @@
 
 namespace tidemark {
 
-namespace {
-
-// A span of time within [least, most].
-void read_period(TomlReader& reader,
-                 std::string_view key,
-                 std::chrono::milliseconds& target,
-                 std::chrono::milliseconds least,
-                 std::chrono::milliseconds most) {
-    std::string text = to_string(target);
-    reader.read(key, text);
-    const Result<std::chrono::milliseconds> period = parse_duration(text);
-    if (!period.has_value()) {
-        reader.refuse(key, period.error());
-    } else if (*period < least || *period > most) {
-        reader.refuse(key,
-                      Error{ErrorKind::invalid_input,
-                            "expected " + to_string(least) + " to " + to_string(most)});
-    } else {
-        target = *period;
-    }
-}
-
-}  // namespace
-
 Result<PingsConfiguration> read_pings(const toml::table* table, const std::string& file) {
     PingsConfiguration pings;
     if (table == nullptr) {
@@ -42,11 +18,8 @@ Result<PingsConfiguration> read_pings(const toml::table* table, const std::strin
     TomlReader reader(*table, file, "pings");
     reader.read("journal", pings.journal);
     reader.read("feed", pings.feed);
-    read_period(reader,
-                "every",
-                pings.every,
-                std::chrono::milliseconds(10),
-                std::chrono::seconds(Slot::seconds));
+    reader.read(
+        "every", pings.every, std::chrono::milliseconds(10), std::chrono::seconds(Slot::seconds));
     if (pings.feed.empty()) {
         reader.refuse("feed", Error{ErrorKind::invalid_input, "expected a name"});
     }
@@ -151,10 +124,8 @@ toml::table cloud_events_table(const std::vector<CloudEventMapping>& mappings) {
 
 void read_watch(TomlReader& feed, WatchRules& watch) {
     feed.read("watch", watch.folder);
-    read_period(
-        feed, "watch_every", watch.every, std::chrono::milliseconds(10), std::chrono::hours(1));
-    read_period(
-        feed, "watch_settle", watch.settle, std::chrono::milliseconds(0), std::chrono::hours(24));
+    feed.read("watch_every", watch.every, std::chrono::milliseconds(10), std::chrono::hours(1));
+    feed.read("watch_settle", watch.settle, std::chrono::milliseconds(0), std::chrono::hours(24));
     feed.read("watch_ignore", watch.ignored_endings);
 }
 

@@ -22,19 +22,6 @@ constexpr std::array<TimeKey, 5> time_keys{{
     {"drain", &ServeConfiguration::drain_time},
 }};
 
-void read_time(TomlReader& reader, std::string_view key, std::chrono::milliseconds& time) {
-    std::string text = to_string(time);
-    reader.read(key, text);
-    const Result<std::chrono::milliseconds> read = parse_duration(text);
-    if (!read.has_value()) {
-        reader.refuse(key, read.error());
-    } else if (read->count() == 0) {
-        reader.refuse(key, Error{ErrorKind::invalid_input, "expected more than 0"});
-    } else {
-        time = *read;
-    }
-}
-
 }  // namespace
 
 Result<ServeConfiguration> read_serve_configuration(const toml::table* table,
@@ -53,7 +40,7 @@ Result<ServeConfiguration> read_serve_configuration(const toml::table* table,
     reader.read("clients_per_address_max", serve.clients_per_address_max, 1, 1'000'000);
     reader.read("header_bytes_max", serve.header_bytes_max, 1024, 1 << 20);
     for (const TimeKey& key : time_keys) {
-        read_time(reader, key.name, serve.*key.time);
+        reader.read(key.name, serve.*key.time, std::chrono::milliseconds(1));
     }
     TIDEMARK_RETURN_IF_ERROR(reader.finish());
     return serve;

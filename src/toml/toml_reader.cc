@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/duration.h"
 #include "base/nearest_name.h"
 
 namespace tidemark {
@@ -53,6 +54,25 @@ void TomlReader::read(std::string_view key, double& target, double least, double
         } else {
             expected(key, *node, fmt::format("a number from {} to {}", least, most));
         }
+    }
+}
+
+void TomlReader::read(std::string_view key,
+                      std::chrono::milliseconds& target,
+                      std::chrono::milliseconds least,
+                      std::chrono::milliseconds most) {
+    std::string text = to_string(target);
+    read(key, text);
+    const Result<std::chrono::milliseconds> duration = parse_duration(text);
+    if (!duration.has_value()) {
+        refuse(key, duration.error());
+    } else if (*duration < least || *duration > most) {
+        const std::string range = most == std::chrono::milliseconds::max()
+                                      ? "at least " + to_string(least)
+                                      : to_string(least) + " to " + to_string(most);
+        refuse(key, Error{ErrorKind::invalid_input, "expected " + range});
+    } else {
+        target = *duration;
     }
 }
 

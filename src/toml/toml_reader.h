@@ -2,6 +2,7 @@
 // Reads one table of a TOML file key by key, and names whatever is wrong with its line.
 // toml++ shows only here and where a file is read with it.
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,6 +29,11 @@ class TomlReader {
     // A whole or a broken number within [least, most].
     void read(std::string_view key, double& target, double least, double most);
     void read(std::string_view key, std::vector<std::string>& target);
+    // A duration as base/duration.h has it, within [least, most].
+    void read(std::string_view key,
+              std::chrono::milliseconds& target,
+              std::chrono::milliseconds least,
+              std::chrono::milliseconds most = std::chrono::milliseconds::max());
 
     // Whether the key is there; says nothing of whether it is known.
     [[nodiscard]] bool has(std::string_view key) const { return table_.contains(key); }

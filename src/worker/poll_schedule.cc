@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "base/duration.h"
+
 namespace tidemark {
 
 namespace {
@@ -31,21 +33,6 @@ std::optional<int> parse_number(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     const bool good = error == std::errc() && end == text.data() + text.size() && !text.empty();
     return good && number >= 0 ? std::optional(number) : std::nullopt;
-}
-
-std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
-    constexpr std::pair<std::string_view, std::int64_t> units[] = {
-        {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}};
-    for (const auto& [unit, scale_ms] : units) {
-        const std::string_view digits =
-            text.substr(0, text.size() - std::min(text.size(), unit.size()));
-        if (text.ends_with(unit)) {
-            if (const std::optional<int> number = parse_number(digits); number.value_or(0) > 0) {
-                return std::chrono::milliseconds(*number * scale_ms);
-            }
-        }
-    }
-    return std::nullopt;
 }
 
 // "*", "5", "1-5", each also with "/2". Whether it could be read.
@@ -92,7 +79,7 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 
 Result<PollSchedule> PollSchedule::parse(std::string_view text) {
     PollSchedule schedule;
-    if (const auto duration = parse_duration(text)) {
+    if (const auto duration = parse_duration(text); duration.has_value() && duration->count() > 0) {
         schedule.every_ = *duration;
         return schedule;
     }

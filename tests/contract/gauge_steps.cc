@@ -121,6 +121,13 @@ void PlainGauges::add_void(std::int64_t batch_seq, std::int64_t voided) {
     voided_by_[voided] = batch_seq;
 }
 
+void PlainGauges::erase(std::string_view subject) {
+    for (auto& [batch_seq, events] : batches_) {
+        std::erase_if(events,
+                      [subject](const GaugeEvent& event) { return event.subject == subject; });
+    }
+}
+
 bool PlainGauges::stands(std::int64_t batch_seq) const {
     const auto voiding = voided_by_.find(batch_seq);
     return voiding == voided_by_.end() || !stands(voiding->second);

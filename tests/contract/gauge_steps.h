@@ -54,6 +54,7 @@ class PlainGauges {
  public:
     void add(std::int64_t batch_seq, const std::vector<GaugeEvent>& events);
     void add_void(std::int64_t batch_seq, std::int64_t voided);
+    void erase(std::string_view subject);
     [[nodiscard]] Lines answer(const GaugeQuery& query) const;
 
  private:

@@ -71,8 +71,6 @@ constexpr Plant plants_everywhere[] = {
     {"cdn_batch.batch_seq", far, Names::batch, kept_day},
     {"cdn_batch.bytes_streamed", next, Names::place, kept_day},
     {"cdn_batch.requests", next, Names::place, kept_day},
-    {"cdn_daily.site_id", "'zz'", Names::subject_and_day, kept_day},
-    {"cdn_daily.date", later, Names::subject_and_day, kept_day},
     {"cdn_daily.bytes_streamed", next, Names::subject_and_day, kept_day},
     {"cdn_daily.requests", next, Names::subject_and_day, kept_day},
     {"cdn_daily.requests", next, Names::something, purged_day},
@@ -84,7 +82,14 @@ constexpr const char* kept_text_batch =
     "NOT EXISTS (SELECT 1 FROM batch_day d JOIN purged_day p ON p.date = d.date WHERE d.batch_seq"
     " = batch_registry.batch_seq)";
 
+constexpr const char* folded_row_on_sqlite =
+    "date NOT IN (SELECT date FROM purged_day) AND folded_through <="
+    " (SELECT folded_through FROM dataset WHERE name = 'cdn')";
+
 constexpr Plant plants_on_sqlite[] = {
+    // Of a day that was folded alone, a row that is not there is not folded yet.
+    {"cdn_daily.site_id", "'zz'", Names::subject_and_day, folded_row_on_sqlite},
+    {"cdn_daily.date", later, Names::subject_and_day, folded_row_on_sqlite},
     {"dataset.last_seq", next, Names::something, "name = 'cdn'"},
     {"dataset.folded_through", far, Names::something, "name = 'cdn'"},
     {"dataset.partial",
@@ -135,7 +140,14 @@ constexpr const char* another_dataset = "'ping'";
 constexpr const char* listed_total = "ARRAY[{0}[1] + 1] || {0}[2:]";
 constexpr const char* committed = "state = 'committed'";
 
+constexpr const char* folded_row_on_postgres =
+    "date NOT IN (SELECT date FROM purged_day) AND folded_through <="
+    " (SELECT folded_through FROM dataset_fold WHERE dataset = 'cdn')";
+
 constexpr Plant plants_on_postgres[] = {
+    // Of a day that was folded alone, a row that is not there is not folded yet.
+    {"cdn_daily.site_id", "'zz'", Names::subject_and_day, folded_row_on_postgres},
+    {"cdn_daily.date", later, Names::subject_and_day, folded_row_on_postgres},
     {"dataset_seq.last_seq", next, Names::something, "dataset = 'cdn'"},
     {"dataset_fold.folded_through", far, Names::something, "dataset = 'cdn'"},
     {"dataset_fold.partial",
@@ -197,6 +209,7 @@ constexpr Plant plants_on_postgres[] = {
 // "table.column", or "table.*": why no other value tells whether it is right.
 constexpr std::pair<const char*, const char*> silent[] = {
     {"schema_migration.*", "the program's"},
+    {"api_key.*", "who may ask, not what was used"},
     {"dataset.dataset_id", "a name"},
     {"dataset.name", "a name"},
     {"dataset.kind", "what is counted, not how much"},

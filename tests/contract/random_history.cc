@@ -1,15 +1,12 @@
 #include "contract/random_history.h"
 
 #include <algorithm>
-#include <csignal>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <poll.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/check.h"
+#include "contract/killing.h"
 #include "contract/verifying.h"
 
 namespace tidemark::test {
@@ -72,42 +69,13 @@ RandomHistory::RandomHistory(std::uint64_t seed,
     }
 }
 
-// Runs the action in a process of its own that is killed at some moment, or after all is done and
-// before it says so.
-void RandomHistory::kill_over(const std::function<std::string(Subject&)>& action) {
-    constexpr std::uint64_t longest_ms = 40;
-    const bool when_done = random_.chance(0.2);
-    const std::uint64_t moment_ms =
-        when_done ? 60'000 : random_.below(random_.below(longest_ms) + 1);
-    int pipe[2] = {-1, -1};
-    TIDEMARK_CHECK(::pipe(pipe) == 0);
-    const pid_t child = ::fork();
-    TIDEMARK_CHECK(child >= 0);
-    if (child == 0) {
-        Subject& subject = stores_.front();
-        // Left alone: closing it would end the parent's session.
-        static_cast<void>(subject.store.release());
-        subject.store = subject.database->open();
-        static_cast<void>(::write(pipe[1], "b", 1));
-        static_cast<void>(action(subject));
-        ::kill(::getpid(), SIGKILL);
-    }
-    ::close(pipe[1]);
-    char begun = 0;
-    TIDEMARK_CHECK(::read(pipe[0], &begun, 1) == 1);
-    // Ends early when the child does.
-    pollfd ended{.fd = pipe[0], .events = POLLIN, .revents = 0};
-    static_cast<void>(::poll(&ended, 1, static_cast<int>(moment_ms)));
-    ::kill(child, SIGKILL);
-    TIDEMARK_CHECK(::waitpid(child, nullptr, 0) == child);
-    ::close(pipe[0]);
-}
-
 std::string RandomHistory::on_all(const std::string& what,
                                   const std::function<std::string(Subject&)>& action) {
     killed_ = kills_ == Kills::some && random_.chance(0.3);
     if (killed_) {
-        kill_over(action);
+        Subject& subject = stores_.front();
+        kill_over(
+            *subject.database, subject.store, random_, [&] { static_cast<void>(action(subject)); });
     }
     std::optional<std::string> agreed;
     for (Subject& subject : stores_) {

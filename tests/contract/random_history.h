@@ -56,7 +56,6 @@ class RandomHistory {
     // Does the same on every store; the answer on which all agree, else a failure. With kills it is
     // sometimes begun by a process that is killed over it, before it is done for good.
     std::string on_all(const std::string& what, const std::function<std::string(Subject&)>& action);
-    void kill_over(const std::function<std::string(Subject&)>& action);
 
     void store_new();
     void store_again();

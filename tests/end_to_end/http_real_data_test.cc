@@ -339,8 +339,10 @@ TEST_P(HttpRealData, sent_as_events_gives_the_truth) {
         EXPECT_EQ(json::parse(all.body)["accepted"], 2 * states.size());
     }
     for (const auto& [site, known] : sites) {
-        const json answer = get(fmt::format(
-            "/v1/usage?dataset=media_storage&fill=carry&subject={}&{}", site, range_of(days)));
+        const json answer =
+            get(fmt::format("/v1/usage?dataset=media_storage&fill=carry&subject={}&{}",
+                            escaped(site),
+                            range_of(days)));
         std::map<std::string, json> by_day;
         for (const json& row : answer["rows"]) {
             by_day[row["period"]] = row;

@@ -161,7 +161,7 @@ TEST_P(ServeEndToEnd, each_request_has_a_line_in_the_log_under_its_id) {
     const HttpAnswer lost = ask_once(service.port(), "GET", "/nowhere");
     const ProcessEnd end = service.stop();
     for (const std::string& part :
-         {std::string("http.request id=order-66 peer=127.0.0.1 method=GET "
+         {std::string("http.request id=order-66 peer=127.0.0.1 key=\"\" method=GET "
                       "target=\"/v1/usage?dataset=cdm\" route=/v1/usage status=400 bytes_in=0 "),
           "http.request id=" + lost.field("x-request-id") + " ",
           std::string("target=/nowhere route=none status=404 ")}) {

@@ -59,7 +59,7 @@ std::optional<int> send_batch(HttpConnection& connection, const std::string& nam
                        {{"Content-Type", "text/csv"}},
                        fmt::format("site_id,date,bytes_streamed,requests\n{},2026-11-01,{},1\n",
                                    name,
-                                   n % 5 == 0 ? -1 : 7)));
+                                   n % 3 == 1 ? -1 : 7)));
 }
 
 std::optional<int> send_event(HttpConnection& connection, const std::string& name, std::int64_t n) {

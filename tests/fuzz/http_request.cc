@@ -54,7 +54,7 @@ void check_bearer(std::string_view text) {
 void check_json_batch(std::string_view text) {
     std::size_t size = 0;
     const Result<JsonBatch> batch =
-        read_json_batch(text, [&size](std::string_view row) -> Result<void> {
+        read_json_batch(text, "rows", [&size](std::string_view row) -> Result<void> {
             TIDEMARK_CHECK(!row.empty() && row.find('\n') == std::string_view::npos);
             size += row.size();
             return {};

@@ -40,7 +40,10 @@ class Target {
         service_ = std::make_unique<UsageService>(
             Setting{.datasets = {built_in_datasets().begin(), built_in_datasets().end()},
                     .clock = clock_,
-                    .run_id = store_->begin_run("serve", "", "").value()},
+                    .run_id = store_->begin_run("serve", "", "").value(),
+                    .cloud_events = {{.type = "org.example.delivered",
+                                      .dataset = built_in_datasets()[0],
+                                      .metrics = {"data.bytes", "count"}}}},
             [this]() -> Result<std::unique_ptr<Backend>> {
                 return std::unique_ptr<Backend>(
                     std::make_unique<MemoryBackend>(open_memory_store(database_, clock_)));

@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "domain/dataset.h"
 #include "side_by_side/support/day_rows.h"
+#include "side_by_side/support/history.h"
 #include "side_by_side/support/steps.h"
 #include "store/postgres/postgres_store.h"
 #include "store/postgres/storing.h"
@@ -143,23 +144,12 @@ void matview(const std::string& url, int batches) {
     report("wal_mb", static_cast<double>(wal_bytes(*connection) - wal_before) / 1e6);
 }
 
-// History as many folds leave it: a row a subject and day, in key order.
 void fill(const std::string& url, int days) {
     const std::vector<std::string> subjects = make_subjects(subject_count);
     const auto store = must(open_postgres_store(url));
     must(store->prepare_dataset(cdn));
     const auto connection = must(Connection::open(url));
-    must(connection->execute_script(
-        "CREATE TABLE subjects (site_id text COLLATE \"C\" PRIMARY KEY)"));
-    must(connection->query("INSERT INTO subjects SELECT unnest($1) ORDER BY 1",
-                           Parameters().texts(subjects)));
-    for (int day = days; day > 0; --day) {
-        must(
-            connection->query("INSERT INTO cdn_daily SELECT $1, site_id, 1000000 + random() * 1e6,"
-                              " 1000, 0 FROM subjects ORDER BY site_id",
-                              Parameters().day(bench_day.plus_days(-day))));
-    }
-    must(connection->execute_script("VACUUM (ANALYZE) cdn_daily"));
+    fill_history(*connection, subjects, bench_day, days);
 }
 
 void read(const std::string& url, int batches) {

@@ -33,6 +33,7 @@
 #include "base/random.h"
 #include "domain/dataset.h"
 #include "side_by_side/support/day_rows.h"
+#include "side_by_side/support/history.h"
 #include "side_by_side/support/steps.h"
 #include "store/postgres/postgres_store.h"
 
@@ -57,17 +58,7 @@ void fill(const std::string& url, std::size_t subject_count, int days) {
         must(store->prepare_dataset(dataset));
     }
     const auto connection = must(Connection::open(url));
-    must(connection->execute_script(
-        "CREATE TABLE subjects (site_id text COLLATE \"C\" PRIMARY KEY)"));
-    must(connection->query("INSERT INTO subjects SELECT unnest($1) ORDER BY 1",
-                           Parameters().texts(subjects)));
-    for (int day = days; day > 0; --day) {
-        must(
-            connection->query("INSERT INTO cdn_daily SELECT $1, site_id, 1000000 + random() * 1e6,"
-                              " 1000, 0 FROM subjects ORDER BY site_id",
-                              Parameters().day(bench_day.plus_days(-day))));
-    }
-    must(connection->execute_script("VACUUM (ANALYZE) cdn_daily"));
+    fill_history(*connection, subjects, bench_day, days);
     for (const std::string& subject : subjects) {
         std::puts(subject.c_str());
     }

@@ -81,14 +81,22 @@ class Server:
         raise SystemExit(f"nobody answers on port {self.port}")
 
 
-def service(url, arguments):
-    """`tidemark serve` with its log thrown away, as the servers beside it keep none."""
+def service(url, arguments, folder):
+    """`tidemark serve`, which also folds and synchronises, with its log thrown away, as the servers
+    beside it keep none; returns when it knows how far its data is complete."""
     port = free_port()
-    server = Server([TIDEMARK, "serve", "--answers-only", "--listen", f"127.0.0.1:{port}",
+    config = os.path.join(folder, "tidemark.toml")
+    with open(config, "w", encoding="utf-8") as file:
+        file.write('[verify]\nevery = "never"\n')
+    server = Server([TIDEMARK, "serve", "--config", config, "--listen", f"127.0.0.1:{port}",
                      "--store", url, "--connections", str(arguments.connections),
                      "--waiting", "10000"], port, stderr=subprocess.DEVNULL)
-    server.await_answer("/livez").close()
-    return server
+    for _ in range(200):
+        with server.await_answer("/v1/sources") as answer:
+            if json.load(answer)["metadata"]["origin"] == "store":
+                return server
+        time.sleep(0.1)
+    raise SystemExit("the service does not synchronise")
 
 
 def wrk(port, script, connections, seconds, folder):
@@ -306,7 +314,7 @@ def main(arguments):
         sample = subjects[::max(1, len(subjects) // 1000)]
         print(f"{arguments.subjects * arguments.days:,} daily rows, load "
               f"{os.getloadavg()[0]:.1f}", flush=True)
-        server = stack.enter_context(service(url, arguments))
+        server = stack.enter_context(service(url, arguments, folder))
         with server.await_answer(usage_path(subjects[0])) as answer:
             content = answer.read()
         with open(os.path.join(folder, "usage.json"), "wb") as file:

@@ -8,6 +8,7 @@
 #include "http/event_stream.h"
 #include "http/server.h"
 #include "support/http_client.h"
+#include "unit/http/running_server.h"
 
 namespace tidemark::http {
 namespace {
@@ -32,31 +33,21 @@ class ServerEvents : public testing::Test {
  protected:
     void TearDown() override { stop(); }
 
-    void start() {
-        options.port = 0;
-        Result<std::unique_ptr<Server>> made = Server::listen(options, service);
-        ASSERT_TRUE(made.has_value()) << made.error().message;
-        server = std::move(made).value();
-        thread = std::thread([this] { server->run(stopping); });
-    }
+    void start() { running.start(options, service); }
 
     void stop() {
-        stopping = true;
-        if (thread.joinable()) {
-            thread.join();
-        }
+        running.tell_to_stop();
+        running.join();
     }
 
     ServerOptions options;
     OneStream service;
-    std::unique_ptr<Server> server;
-    std::atomic<bool> stopping{false};
-    std::thread thread;
+    RunningServer running;
 };
 
 TEST_F(ServerEvents, are_sent_as_they_come_until_the_stream_ends) {
     start();
-    HttpConnection connection(server->port());
+    HttpConnection connection(running.server().port());
     ASSERT_TRUE(connection.send(request_text("GET", "/")));
     const auto head = connection.receive(false);
     ASSERT_TRUE(head.has_value());
@@ -75,7 +66,7 @@ TEST_F(ServerEvents, are_sent_as_they_come_until_the_stream_ends) {
 TEST_F(ServerEvents, say_that_they_are_still_there) {
     options.silence_time = std::chrono::milliseconds(5);
     start();
-    HttpConnection connection(server->port());
+    HttpConnection connection(running.server().port());
     ASSERT_TRUE(connection.send(request_text("GET", "/")));
     ASSERT_TRUE(connection.receive(false).has_value());
     EXPECT_EQ(connection.receive_through(":\n\n:\n\n"), ":\n\n:\n\n");
@@ -83,7 +74,7 @@ TEST_F(ServerEvents, say_that_they_are_still_there) {
 
 TEST_F(ServerEvents, end_when_the_server_does) {
     start();
-    HttpConnection connection(server->port());
+    HttpConnection connection(running.server().port());
     ASSERT_TRUE(connection.send(request_text("GET", "/")));
     service.stream->put("data: 1\n\n");
     ASSERT_TRUE(connection.receive_through("data: 1\n\n").has_value());
@@ -93,7 +84,7 @@ TEST_F(ServerEvents, end_when_the_server_does) {
 
 TEST_F(ServerEvents, are_not_waited_for_by_those_who_ask_for_the_head) {
     start();
-    HttpConnection connection(server->port());
+    HttpConnection connection(running.server().port());
     EXPECT_TRUE(connection.ask("HEAD", "/").has_value());
     EXPECT_TRUE(connection.ask("HEAD", "/").has_value());
 }

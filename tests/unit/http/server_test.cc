@@ -13,6 +13,7 @@
 
 #include "http/problem.h"
 #include "support/http_client.h"
+#include "unit/http/running_server.h"
 
 namespace tidemark::http {
 namespace {
@@ -116,30 +117,20 @@ class ServerTest : public testing::Test {
  protected:
     void TearDown() override { stop(); }
 
-    void start() {
-        options.port = 0;
-        Result<std::unique_ptr<Server>> made = Server::listen(options, service);
-        ASSERT_TRUE(made.has_value()) << made.error().message;
-        server = std::move(made).value();
-        thread = std::thread([this] { server->run(stopping); });
-    }
+    void start() { running.start(options, service); }
 
     void stop() {
-        stopping = true;
+        running.tell_to_stop();
         service.let_go();
-        if (thread.joinable()) {
-            thread.join();
-        }
+        running.join();
         service.join();
     }
 
-    [[nodiscard]] std::uint16_t port() const { return server->port(); }
+    [[nodiscard]] std::uint16_t port() const { return running.server().port(); }
 
     ServerOptions options;
     EchoService service;
-    std::unique_ptr<Server> server;
-    std::atomic<bool> stopping{false};
-    std::thread thread;
+    RunningServer running;
 };
 
 TEST_F(ServerTest, a_connection_is_kept_for_many_requests) {
@@ -153,7 +144,7 @@ TEST_F(ServerTest, a_connection_is_kept_for_many_requests) {
         EXPECT_EQ(answer->field("server"), "tidemark");
         EXPECT_FALSE(answer->field("date").empty());
     }
-    EXPECT_EQ(server->figures().connections_total, 1U);
+    EXPECT_EQ(running.server().figures().connections_total, 1U);
 }
 
 TEST_F(ServerTest, pipelined_requests_are_answered_in_their_order) {
@@ -316,7 +307,7 @@ TEST_F(ServerTest, a_stop_ends_idle_connections_and_answers_what_was_begun) {
     HttpConnection begun(port());
     ASSERT_TRUE(begun.send(request_text("GET", "/wait")));
     service.wait_until_one_waits();
-    stopping = true;
+    running.tell_to_stop();
     EXPECT_TRUE(idle.ends());
     service.let_go();
     const auto answer = begun.receive();
@@ -335,7 +326,7 @@ TEST_F(ServerTest, more_connections_than_allowed_are_turned_away) {
     EXPECT_EQ(second.ask("GET", "/")->status, 200);
     EXPECT_TRUE(HttpConnection(port()).ends());
     EXPECT_EQ(first.ask("GET", "/")->status, 200);
-    EXPECT_EQ(server->figures().connections_refused, 1U);
+    EXPECT_EQ(running.server().figures().connections_refused, 1U);
 }
 
 TEST_F(ServerTest, an_address_that_is_none_or_taken_is_named) {

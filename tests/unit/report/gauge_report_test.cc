@@ -3,6 +3,7 @@
 #include "report/usage_format.h"
 #include "report/usage_report.h"
 #include "store/memory/memory_store.h"
+#include "support/small_batches.h"
 
 namespace tidemark {
 namespace {
@@ -26,15 +27,8 @@ class GaugeReportTest : public testing::Test {
                                .value = value,
                                .observed_at = day(date).begin() + std::chrono::hours(hour),
                                .event_id = {}};
-        const Batch batch{.identity = {.dataset = "media_storage",
-                                       .feed = "feed",
-                                       .key = std::to_string(++keys_),
-                                       .content_hash = {}},
-                          .source = {},
-                          .counts = {},
-                          .rejected_by_reason = {},
-                          .rejected_samples = {}};
-        ASSERT_TRUE(store_->store_events(batch, {&event, 1}).has_value());
+        ASSERT_TRUE(store_->store_events(test::keyed_batch("media_storage", ++keys_), {&event, 1})
+                        .has_value());
     }
 
     static UsageRequest request(const char* from, const char* to, UsagePeriod period) {

@@ -5,6 +5,7 @@
 #include "report/usage_answer.h"
 #include "report/usage_format.h"
 #include "store/memory/memory_store.h"
+#include "support/small_batches.h"
 
 namespace tidemark {
 namespace {
@@ -81,19 +82,8 @@ class PreviousUsageTest : public testing::Test {
     }
 
     void add(const std::string& subject, const char* date, std::int64_t bytes) {
-        UsageRows::Builder builder(2);
-        const std::int64_t values[] = {bytes, 1};
-        builder.add(subject, Slot::of_day(day(date), 3), values);
-        Result<UsageRows> rows = std::move(builder).finish();
-        const Batch batch{.identity = {.dataset = "cdn",
-                                       .feed = "feed",
-                                       .key = std::to_string(++keys_),
-                                       .content_hash = {}},
-                          .source = {},
-                          .counts = {},
-                          .rejected_by_reason = {},
-                          .rejected_samples = {}};
-        ASSERT_TRUE(store_->store_batch(batch, *rows).has_value());
+        ASSERT_TRUE(test::store_row(*store_, ++keys_, subject, Slot::of_day(day(date), 3), bytes)
+                        .has_value());
     }
 
     std::string answer(const UsageRequest& asked,

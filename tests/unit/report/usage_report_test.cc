@@ -6,6 +6,7 @@
 
 #include "report/usage_format.h"
 #include "store/memory/memory_store.h"
+#include "support/small_batches.h"
 
 namespace tidemark {
 namespace {
@@ -20,19 +21,8 @@ class UsageReportTest : public testing::Test {
     static UtcDay day(const char* text) { return UtcDay::parse(text).value(); }
 
     void add(const std::string& subject, const char* date, int slot, std::int64_t bytes) {
-        UsageRows::Builder builder(2);
-        const std::int64_t values[] = {bytes, 1};
-        builder.add(subject, Slot::of_day(day(date), slot), values);
-        Result<UsageRows> rows = std::move(builder).finish();
-        const Batch batch{.identity = {.dataset = "cdn",
-                                       .feed = "feed",
-                                       .key = std::to_string(++keys_),
-                                       .content_hash = {}},
-                          .source = {},
-                          .counts = {},
-                          .rejected_by_reason = {},
-                          .rejected_samples = {}};
-        ASSERT_TRUE(store_->store_batch(batch, *rows).has_value());
+        ASSERT_TRUE(test::store_row(*store_, ++keys_, subject, Slot::of_day(day(date), slot), bytes)
+                        .has_value());
     }
 
     UsageRequest request(const char* from, const char* to, UsagePeriod period) const {

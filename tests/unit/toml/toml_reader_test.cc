@@ -1,5 +1,8 @@
 #include "toml/toml_reader.h"
 
+#include <chrono>
+#include <string>
+
 #include <gtest/gtest.h>
 
 namespace tidemark {
@@ -47,6 +50,31 @@ INSTANTIATE_TEST_SUITE_P(Cases,
                          TomlReaderNumber,
                          testing::ValuesIn(wrong_numbers),
                          [](const auto& test) { return test.param.name; });
+
+// What becomes of a duration of 5 s that may be 1 s to 1 m, or 1 s and more.
+std::string duration_read(const char* text, bool bounded) {
+    const Result<toml::table> table = parse_toml(text, "t.toml");
+    TomlReader reader(*table, "t.toml", "");
+    std::chrono::milliseconds target{5000};
+    if (bounded) {
+        reader.read("a", target, std::chrono::seconds(1), std::chrono::minutes(1));
+    } else {
+        reader.read("a", target, std::chrono::seconds(1));
+    }
+    const Result<void> finished = reader.finish();
+    return finished.has_value() ? std::to_string(target.count()) : finished.error().message;
+}
+
+TEST(TomlReader, reads_durations_within_their_range) {
+    EXPECT_EQ(duration_read("", true), "5000");
+    EXPECT_EQ(duration_read("a = '1m'", true), "60000");
+    EXPECT_EQ(duration_read("a = '2h'", false), "7200000");
+    EXPECT_EQ(duration_read("a = '2h'", true), "t.toml:1: key 'a': expected 1s to 1m");
+    EXPECT_EQ(duration_read("a = '0s'", true), "t.toml:1: key 'a': expected 1s to 1m");
+    EXPECT_EQ(duration_read("a = '0s'", false), "t.toml:1: key 'a': expected at least 1s");
+    EXPECT_NE(duration_read("a = 'soon'", false).find("key 'a': "), std::string::npos);
+    EXPECT_NE(duration_read("a = 5", false).find("key 'a': "), std::string::npos);
+}
 
 TEST(TomlReader, keeps_the_first_error_and_passes_it_on_as_it_is) {
     const Result<toml::table> table = parse_toml("a = 1\nb = 2\n", "t.toml");

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "store/memory/memory_store.h"
+#include "support/small_batches.h"
 
 namespace tidemark {
 namespace {
@@ -19,19 +20,8 @@ class CompactTest : public testing::Test {
 
     void add_batches(int count) {
         for (int i = 0; i < count; ++i) {
-            UsageRows::Builder builder(2);
-            const std::int64_t values[] = {1, 1};
-            builder.add("site", Slot::from_index(900'000), values);
-            Result<UsageRows> rows = std::move(builder).finish();
-            const Batch batch{.identity = {.dataset = "cdn",
-                                           .feed = "feed",
-                                           .key = std::to_string(++keys_),
-                                           .content_hash = {}},
-                              .source = {},
-                              .counts = {},
-                              .rejected_by_reason = {},
-                              .rejected_samples = {}};
-            ASSERT_TRUE(store_->store_batch(batch, *rows).has_value());
+            ASSERT_TRUE(test::store_row(*store_, ++keys_, "site", Slot::from_index(900'000), 1)
+                            .has_value());
         }
     }
 

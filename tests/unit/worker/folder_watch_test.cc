@@ -51,9 +51,10 @@ class FolderWatchTest : public testing::Test {
 
     // Watches until `looks` looks are over; what was counted, by name.
     Paths count(int looks) {
-        Reading reading{.format = "combined",
-                        .subject = {.kind = SubjectRule::Kind::path},
-                        .metrics = default_metric_rules(built_in_datasets()[0])};
+        Reading reading;
+        reading.format = "combined";
+        reading.subject.kind = SubjectRule::Kind::path;
+        reading.metrics = default_metric_rules(built_in_datasets()[0]);
         const auto reader = LogReader::make(reading, clock).value();
         std::atomic<bool> stop{false};
         // The settled file is the last to come in each look.

@@ -76,6 +76,7 @@ TEST(SyncWorker, moves_forward_only_and_past_no_hole_over_thirty_days) {
     SimulatedWorkers workers;
     Coverage declared;
     std::deque<Slot> held_back;
+    UtcDay unsealed = origin;  // and every day after it
     std::optional<std::chrono::sys_seconds> seam;
     std::optional<std::chrono::sys_seconds> synced;
     const auto declare = [&](Slot slot) {
@@ -97,14 +98,14 @@ TEST(SyncWorker, moves_forward_only_and_past_no_hole_over_thirty_days) {
         if (random.chance(0.05)) {
             workers.kill_worker();
         }
-        const UtcDay yesterday = slot.day().plus_days(-1);
-        const bool whole = origin <= yesterday &&
-                           std::ranges::any_of(declared.ranges(), [&](const SlotRange& range) {
-                               return range.begin <= Slot::of_day(yesterday, 0) &&
-                                      Slot::of_day(slot.day(), 0) <= range.end;
-                           });
+        const bool whole =
+            std::ranges::any_of(declared.ranges(), [unsealed](const SlotRange& range) {
+                return range.begin <= Slot::of_day(unsealed, 0) &&
+                       Slot::of_day(unsealed.next(), 0) <= range.end;
+            });
         if (whole && random.chance(0.1)) {
-            workers.seal(yesterday);
+            workers.seal(unsealed);
+            unsealed = unsealed.next();
         }
         const std::optional<Snapshot> snapshot = workers.cycle();
         ASSERT_TRUE(snapshot.has_value());

@@ -12,11 +12,13 @@ const pauseMax = 30_000;
 // Or until another key was typed.
 function wait(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
-        const timer = setTimeout(resolve, milliseconds);
-        document.addEventListener("tidemark:key", () => {
+        const end = (): void => {
             clearTimeout(timer);
+            document.removeEventListener("tidemark:key", end);
             resolve();
-        }, { once: true });
+        };
+        const timer = setTimeout(end, milliseconds);
+        document.addEventListener("tidemark:key", end);
     });
 }
 

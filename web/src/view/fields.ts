@@ -66,10 +66,17 @@ export function rangeOf(query: URLSearchParams): DayRange | null {
 // Calls `apply` when a field was changed or Enter was pressed.
 export function filters(apply: () => void, ...fields: Child[]): HTMLFormElement {
     const form = element("form", { class: "filters", "aria-label": "What is shown" }, ...fields);
+    // Enter in a field that was changed is both a change and a submission: once, and after both,
+    // for another form may stand here then.
+    let pending = 0;
+    const soon = (): void => {
+        window.clearTimeout(pending);
+        pending = window.setTimeout(apply);
+    };
     form.addEventListener("submit", (event) => {
         event.preventDefault();
-        apply();
+        soon();
     });
-    form.addEventListener("change", apply);
+    form.addEventListener("change", soon);
     return form;
 }
