@@ -119,6 +119,9 @@ Result<void> answer_until_stopped(bool answers_only,
     TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<http::Server> server,
                               http::Server::listen(server_options, *service));
     service->attach(*server);
+    for (const Threshold& threshold : thresholds) {
+        service->metrics().expect_threshold(threshold.name);
+    }
     log_event(LogLevel::info,
               "serve.listening",
               {{"url", url_of(server_options, server->port())}, {"store", displayed_url(url)}});

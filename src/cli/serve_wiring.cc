@@ -89,6 +89,7 @@ Result<void> judge_until(const std::string& url,
                          const Configuration& configuration,
                          const std::vector<Threshold>& thresholds,
                          const Clock& clock,
+                         ServiceMetrics& metrics,
                          const std::atomic<bool>& stop) {
     constexpr std::chrono::seconds message_timeout{10};
     TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, open_existing_store(url, clock));
@@ -96,7 +97,13 @@ Result<void> judge_until(const std::string& url,
                               ProgressReading::make(store.get(), configuration.sync, clock));
     TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<ThresholdStore> events,
                               open_threshold_store(url, clock));
-    ThresholdWorker worker(*store, *events, clock, thresholds, network_sender(message_timeout));
+    const ThresholdSinks sinks{
+        .fired = [&metrics](const std::string& threshold,
+                            std::int64_t fired) { metrics.note_threshold_fired(threshold, fired); },
+        .told = [&metrics](const std::string& threshold,
+                           bool heard) { metrics.note_threshold_told(threshold, heard); }};
+    ThresholdWorker worker(
+        *store, *events, clock, thresholds, network_sender(message_timeout), sinks);
     return worker.watch([&reading] { return reading->read(); }, stop);
 }
 
@@ -210,8 +217,8 @@ void ServiceJobs::start_workers(const std::string& url,
     }
     if (!thresholds.empty()) {
         start("thresholds",
-              [this, url, thresholds = std::move(thresholds), &configuration, &clock] {
-                  return judge_until(url, configuration, thresholds, clock, stop_);
+              [this, url, thresholds = std::move(thresholds), &configuration, &clock, &metrics] {
+                  return judge_until(url, configuration, thresholds, clock, metrics, stop_);
               });
     }
     if (configuration.verify.every.has_value()) {

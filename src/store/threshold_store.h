@@ -4,7 +4,7 @@
 //
 // An event is fired once: its id follows from the threshold, its limit, the subject and the period.
 // It is kept before anybody is told, and told until somebody says that he heard: at least once.
-// The log of the attempts stays.
+// The log of the last attempts stays.
 
 #include <chrono>
 #include <cstdint>
@@ -31,7 +31,7 @@ struct ThresholdEvent {
     std::int64_t at_least = 0;                  // the limit that it reached
     std::chrono::sys_seconds synced_through{};  // up to which the value counts
     Timestamp fired_at{};                       // by the store's clock
-    std::int64_t attempts = 0;                  // to tell somebody
+    std::int64_t attempts = 0;                  // to tell somebody, also those not logged any more
     std::optional<Timestamp> delivered_at{};
 };
 
@@ -48,6 +48,9 @@ struct DeliveryAttempt {
     std::int64_t status = 0;  // what he answered; 0: nothing
     std::string outcome;      // in words
 };
+
+// An event that nobody hears is tried for ever; of so many attempts there is a log.
+inline constexpr std::int64_t logged_attempts_max = 100;
 
 // One thread at a time. Fails with unavailable (the same call may be made again) and corrupt.
 class ThresholdStore {
@@ -67,15 +70,14 @@ class ThresholdStore {
                                                   std::chrono::sys_seconds through,
                                                   std::span<const ThresholdEvent> events) = 0;
 
-    // Undelivered events of these thresholds whose next attempt is due, the one that waits longest
+    // Undelivered events of the threshold whose next attempt is due, the one that waits longest
     // first, at most `limit`. From here on nobody else gets them until `lease` is over.
-    virtual Result<std::vector<ThresholdEvent>> claim_deliveries(
-        std::span<const std::string> thresholds,
-        std::chrono::milliseconds lease,
-        std::int64_t limit) = 0;
+    virtual Result<std::vector<ThresholdEvent>> claim_deliveries(std::string_view threshold,
+                                                                 std::chrono::milliseconds lease,
+                                                                 std::int64_t limit) = 0;
 
-    // Logs an attempt. The event is delivered, or to be tried again after `again_in`. Fails with
-    // not_found for an unknown event.
+    // Logs an attempt, and forgets the oldest beyond logged_attempts_max. The event is delivered,
+    // or to be tried again after `again_in`. Fails with not_found for an unknown event.
     virtual Result<void> record_attempt(std::string_view event_id,
                                         std::int64_t status,
                                         std::string_view outcome,
@@ -84,7 +86,7 @@ class ThresholdStore {
     // The newest first, at most `limit`.
     virtual Result<std::vector<ThresholdEvent>> threshold_events(std::int64_t limit) = 0;
 
-    // In order. Empty for an unknown event.
+    // Those logged, in order. Empty for an unknown event.
     virtual Result<std::vector<DeliveryAttempt>> delivery_attempts(std::string_view event_id) = 0;
 };
 

@@ -15,15 +15,35 @@ namespace tidemark {
 
 namespace {
 
-constexpr std::int64_t told_at_once = 8;
+constexpr std::int64_t told_at_once = 4;  // of a threshold
 // Longer than a message may take: nobody else tells meanwhile.
-constexpr std::chrono::minutes lease{2};
+constexpr std::chrono::seconds lease{15};
+
+// Up to which instant the dataset's usage is what `usage --synced` says, and is complete.
+std::optional<std::chrono::sys_seconds> complete_through(const KnownProgress& known,
+                                                         const std::string& dataset) {
+    if (!known.snapshot.has_value()) {
+        return std::nullopt;
+    }
+    const auto found = known.snapshot->datasets.find(dataset);
+    const auto overall = known.snapshot->overall.synced_through;
+    if (found == known.snapshot->datasets.end() || !found->second.synced_through.has_value() ||
+        !overall.has_value()) {
+        return std::nullopt;
+    }
+    return std::min(*overall, *found->second.synced_through);
+}
 
 struct Told {
     int status = 0;  // 0: no answer
     std::string outcome;
 
     [[nodiscard]] bool heard() const { return status >= 200 && status < 300; }
+};
+
+struct Telling {
+    ThresholdEvent event;
+    std::future<Told> told;
 };
 
 Told tell(const MessageSender& send,
@@ -39,6 +59,20 @@ Told tell(const MessageSender& send,
     Told told{.status = *status, .outcome = {}};
     told.outcome = told.heard() ? "delivered" : fmt::format("answered {}", *status);
     return told;
+}
+
+// An event whose subject was erased meanwhile has no log any more.
+Result<void> log_attempt(ThresholdStore& events, const ThresholdEvent& event, const Told& told) {
+    log_event(told.heard() ? LogLevel::info : LogLevel::warning,
+              "threshold.told",
+              {{"event", event.id}, {"threshold", event.threshold}, {"outcome", told.outcome}});
+    const Result<void> logged = events.record_attempt(
+        event.id,
+        told.status,
+        told.outcome,
+        told.heard() ? std::nullopt : std::optional(pause_after(event.attempts + 1)));
+    return !logged.has_value() && logged.error().kind == ErrorKind::not_found ? Result<void>()
+                                                                              : logged;
 }
 
 }  // namespace
@@ -60,16 +94,14 @@ ThresholdWorker::ThresholdWorker(Store& usage,
                                  ThresholdStore& events,
                                  const Clock& clock,
                                  std::vector<Threshold> thresholds,
-                                 MessageSender send)
+                                 MessageSender send,
+                                 ThresholdSinks sinks)
     : usage_(usage),
       events_(events),
       clock_(clock),
       thresholds_(std::move(thresholds)),
-      send_(std::move(send)) {
-    for (const Threshold& threshold : thresholds_) {
-        names_.push_back(threshold.name);
-    }
-}
+      send_(std::move(send)),
+      sinks_(std::move(sinks)) {}
 
 Result<std::int64_t> ThresholdWorker::judge_one(const Threshold& threshold,
                                                 std::chrono::sys_seconds through) {
@@ -82,6 +114,7 @@ Result<std::int64_t> ThresholdWorker::judge_one(const Threshold& threshold,
     TIDEMARK_ASSIGN_OR_RETURN(const std::int64_t fired,
                               events_.record_judgement(threshold.name, through, events));
     if (fired > 0) {
+        sinks_.fired(threshold.name, fired);
         log_event(LogLevel::info,
                   "threshold.fired",
                   {{"threshold", threshold.name}, {"events", std::to_string(fired)}});
@@ -90,44 +123,38 @@ Result<std::int64_t> ThresholdWorker::judge_one(const Threshold& threshold,
 }
 
 Result<std::int64_t> ThresholdWorker::judge_all(const KnownProgress& known) {
-    if (!known.snapshot.has_value() || !known.snapshot->overall.synced_through.has_value()) {
-        return 0;
-    }
     std::int64_t fired = 0;
     for (const Threshold& threshold : thresholds_) {
-        TIDEMARK_ASSIGN_OR_RETURN(const std::int64_t of_one,
-                                  judge_one(threshold, *known.snapshot->overall.synced_through));
-        fired += of_one;
+        const auto through = complete_through(known, threshold.dataset.name());
+        if (through.has_value()) {
+            TIDEMARK_ASSIGN_OR_RETURN(const std::int64_t of_one, judge_one(threshold, *through));
+            fired += of_one;
+        }
     }
     return fired;
 }
 
-const Threshold* ThresholdWorker::find(const std::string& name) const {
-    return &*std::ranges::find(thresholds_, name, &Threshold::name);
-}
-
 Result<std::int64_t> ThresholdWorker::deliver_due() {
-    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<ThresholdEvent> due,
-                              events_.claim_deliveries(names_, lease, told_at_once));
-    std::vector<std::future<Told>> telling;
-    for (const ThresholdEvent& event : due) {
-        telling.push_back(std::async(std::launch::async, [this, &event, now = clock_.now()] {
-            return tell(send_, *find(event.threshold), event, now);
-        }));
+    std::vector<Telling> telling;
+    for (const Threshold& threshold : thresholds_) {
+        TIDEMARK_ASSIGN_OR_RETURN(std::vector<ThresholdEvent> due,
+                                  events_.claim_deliveries(threshold.name, lease, told_at_once));
+        for (ThresholdEvent& event : due) {
+            std::future<Told> told = std::async(std::launch::async,
+                                                tell,
+                                                std::cref(send_),
+                                                std::cref(threshold),
+                                                event,
+                                                clock_.now());
+            telling.push_back({.event = std::move(event), .told = std::move(told)});
+        }
     }
     std::int64_t heard = 0;
-    for (std::size_t place = 0; place < due.size(); ++place) {
-        const ThresholdEvent& event = due[place];
-        const Told told = telling[place].get();
+    for (Telling& each : telling) {
+        const Told told = each.told.get();
         heard += told.heard() ? 1 : 0;
-        log_event(told.heard() ? LogLevel::info : LogLevel::warning,
-                  "threshold.told",
-                  {{"event", event.id}, {"threshold", event.threshold}, {"outcome", told.outcome}});
-        TIDEMARK_RETURN_IF_ERROR(events_.record_attempt(
-            event.id,
-            told.status,
-            told.outcome,
-            told.heard() ? std::nullopt : std::optional(pause_after(event.attempts + 1))));
+        sinks_.told(each.event.threshold, told.heard());
+        TIDEMARK_RETURN_IF_ERROR(log_attempt(events_, each.event, told));
     }
     return heard;
 }

@@ -104,8 +104,7 @@ class ThresholdContract : public testing::TestWithParam<std::pair<const char*, M
     }
 
     Lines claimed(milliseconds lease, std::int64_t limit = 9, const std::string& name = "big") {
-        const std::vector<std::string> names = {"small", name};
-        const auto events = store->claim_deliveries(names, lease, limit);
+        const auto events = store->claim_deliveries(name, lease, limit);
         EXPECT_TRUE(events.has_value()) << events.error().message;
         Lines lines;
         for (const ThresholdEvent& event : *events) {
@@ -199,11 +198,27 @@ TEST_P(ThresholdContract, attempts_are_logged_until_it_is_delivered) {
     EXPECT_TRUE(store->delivery_attempts("unknown")->empty());
 }
 
-TEST_P(ThresholdContract, an_erased_subject_is_forgotten_here_too) {
+TEST_P(ThresholdContract, of_many_attempts_the_last_are_logged) {
     const ThresholdEvent event = event_of("a", "1");
+    const ThresholdEvent other = event_of("b", "1");
+    recorded({event, other});
+    ASSERT_EQ(outcome_of(store->record_attempt(other.id, 500, "once", milliseconds(0))), "ok");
+    for (std::int64_t made = 0; made < logged_attempts_max + 2; ++made) {
+        ASSERT_EQ(outcome_of(store->record_attempt(event.id, 500, "no", milliseconds(0))), "ok");
+    }
+    const auto attempts = store->delivery_attempts(event.id).value();
+    ASSERT_EQ(std::ssize(attempts), logged_attempts_max);
+    EXPECT_EQ(attempts.front().attempt, 3);
+    EXPECT_EQ(attempts.back().attempt, logged_attempts_max + 2);
+    EXPECT_EQ(store->threshold_events(9)->back().attempts, logged_attempts_max + 2);
+    EXPECT_EQ(store->delivery_attempts(other.id)->size(), 1U);
+}
+
+TEST_P(ThresholdContract, an_erased_subject_is_forgotten_here_too) {
+    const ThresholdEvent event = event_of("asker", "1");
     recorded({event, event_of("b", "1")});
     ASSERT_EQ(outcome_of(store->record_attempt(event.id, 0, "no", milliseconds(0))), "ok");
-    ASSERT_TRUE(usage->erase_subject("cdn", "a", because).has_value());
+    ASSERT_EQ(outcome_of(usage->erase_subject("cdn", "asker", because)), "ok");
     EXPECT_EQ(claimed(milliseconds(0)), Lines{"b 1"});
     EXPECT_EQ(store->threshold_events(9)->size(), 1U);
     EXPECT_TRUE(store->delivery_attempts(event.id)->empty());

@@ -30,11 +30,11 @@ class MemoryThresholdStore final : public ThresholdStore {
         return memory::record_judgement(*database_, clock_.now(), threshold, through, events);
     }
 
-    Result<std::vector<ThresholdEvent>> claim_deliveries(std::span<const std::string> thresholds,
+    Result<std::vector<ThresholdEvent>> claim_deliveries(std::string_view threshold,
                                                          std::chrono::milliseconds lease,
                                                          std::int64_t limit) override {
         const Lock lock(database_->mutex);
-        return memory::claim_deliveries(*database_, clock_.now(), thresholds, lease, limit);
+        return memory::claim_deliveries(*database_, clock_.now(), threshold, lease, limit);
     }
 
     Result<void> record_attempt(std::string_view event_id,

@@ -35,13 +35,13 @@ std::int64_t record_judgement(MemoryDatabase& database,
 
 std::vector<ThresholdEvent> claim_deliveries(MemoryDatabase& database,
                                              Timestamp now,
-                                             std::span<const std::string> thresholds,
+                                             std::string_view threshold,
                                              std::chrono::milliseconds lease,
                                              std::int64_t limit) {
     std::vector<MemoryThresholdEvent*> due;
     for (MemoryThresholdEvent& known : database.threshold_events) {
-        const bool asked = std::ranges::find(thresholds, known.event.threshold) != thresholds.end();
-        if (asked && !known.event.delivered_at.has_value() && known.next_attempt_at <= now) {
+        if (known.event.threshold == threshold && !known.event.delivered_at.has_value() &&
+            known.next_attempt_at <= now) {
             due.push_back(&known);
         }
     }
@@ -70,6 +70,9 @@ Result<void> record_attempt(MemoryDatabase& database,
                                .attempted_at = now,
                                .status = status,
                                .outcome = std::string(outcome)});
+    if (std::ssize(known->attempts) > logged_attempts_max) {
+        known->attempts.erase(known->attempts.begin());
+    }
     if (again_in.has_value()) {
         known->next_attempt_at = now + *again_in;
     } else {

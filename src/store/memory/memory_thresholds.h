@@ -13,7 +13,7 @@ std::int64_t record_judgement(MemoryDatabase& database,
                               std::span<const ThresholdEvent> events);
 std::vector<ThresholdEvent> claim_deliveries(MemoryDatabase& database,
                                              Timestamp now,
-                                             std::span<const std::string> thresholds,
+                                             std::string_view threshold,
                                              std::chrono::milliseconds lease,
                                              std::int64_t limit);
 Result<void> record_attempt(MemoryDatabase& database,

@@ -27,11 +27,11 @@ class PostgresThresholdStore final : public ThresholdStore {
         return postgres::record_judgement(*connection, threshold, through, events);
     }
 
-    Result<std::vector<ThresholdEvent>> claim_deliveries(std::span<const std::string> thresholds,
+    Result<std::vector<ThresholdEvent>> claim_deliveries(std::string_view threshold,
                                                          std::chrono::milliseconds lease,
                                                          std::int64_t limit) override {
         TIDEMARK_ASSIGN_OR_RETURN(postgres::Connection* const connection, session_->ready());
-        return postgres::claim_deliveries(*connection, thresholds, lease, limit);
+        return postgres::claim_deliveries(*connection, threshold, lease, limit);
     }
 
     Result<void> record_attempt(std::string_view event_id,

@@ -13,7 +13,7 @@ constexpr const char* event_columns =
     " extract(epoch FROM e.synced_through)::bigint,"
     " (extract(epoch FROM e.fired_at) * 1000000)::bigint,"
     " (extract(epoch FROM e.delivered_at) * 1000000)::bigint,"
-    " (SELECT count(*) FROM threshold_attempt a WHERE a.event_id = e.event_id)";
+    " (SELECT coalesce(max(attempt), 0) FROM threshold_attempt a WHERE a.event_id = e.event_id)";
 
 Timestamp instant_at(const Rows& rows, int row, int column) {
     return Timestamp(std::chrono::microseconds(rows.integer(row, column)));
@@ -91,7 +91,7 @@ Result<std::int64_t> record_judgement(Connection& connection,
 
 // Those that somebody else is just claiming are passed over.
 Result<std::vector<ThresholdEvent>> claim_deliveries(Connection& connection,
-                                                     std::span<const std::string> thresholds,
+                                                     std::string_view threshold,
                                                      std::chrono::milliseconds lease,
                                                      std::int64_t limit) {
     TIDEMARK_ASSIGN_OR_RETURN(
@@ -100,12 +100,12 @@ Result<std::vector<ThresholdEvent>> claim_deliveries(Connection& connection,
             fmt::format("WITH claimed AS (UPDATE threshold_event e SET next_attempt_at ="
                         " clock_timestamp() + $2 * interval '1 millisecond' FROM (SELECT event_id,"
                         " next_attempt_at FROM threshold_event WHERE next_attempt_at <="
-                        " clock_timestamp() AND threshold = ANY($1) ORDER BY next_attempt_at,"
+                        " clock_timestamp() AND threshold = $1 ORDER BY next_attempt_at,"
                         " number LIMIT greatest($3, 0) FOR UPDATE SKIP LOCKED) due WHERE"
                         " e.event_id = due.event_id RETURNING {}, due.next_attempt_at AS since,"
                         " e.number) SELECT * FROM claimed ORDER BY since, number",
                         event_columns),
-            Parameters().texts(thresholds).integer(std::int64_t{lease.count()}).integer(limit)));
+            Parameters().text(threshold).integer(std::int64_t{lease.count()}).integer(limit)));
     return read_events(rows);
 }
 
@@ -133,6 +133,10 @@ Result<void> record_attempt(Connection& connection,
                          " SELECT $1, 1 + coalesce(max(attempt), 0), $2, $3 FROM threshold_attempt"
                          " WHERE event_id = $1",
                          Parameters().text(event_id).integer(status).text(outcome)));
+    TIDEMARK_RETURN_IF_ERROR(
+        connection.query("DELETE FROM threshold_attempt WHERE event_id = $1 AND attempt <="
+                         " (SELECT max(attempt) FROM threshold_attempt WHERE event_id = $1) - $2",
+                         Parameters().text(event_id).integer(logged_attempts_max)));
     return transaction.commit();
 }
 

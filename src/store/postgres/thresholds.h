@@ -14,7 +14,7 @@ Result<std::int64_t> record_judgement(Connection& connection,
                                       std::chrono::sys_seconds through,
                                       std::span<const ThresholdEvent> events);
 Result<std::vector<ThresholdEvent>> claim_deliveries(Connection& connection,
-                                                     std::span<const std::string> thresholds,
+                                                     std::string_view threshold,
                                                      std::chrono::milliseconds lease,
                                                      std::int64_t limit);
 Result<void> record_attempt(Connection& connection,

@@ -26,10 +26,10 @@ class SqliteThresholdStore final : public ThresholdStore {
         return sqlite::record_judgement(*connection_, clock_.now(), threshold, through, events);
     }
 
-    Result<std::vector<ThresholdEvent>> claim_deliveries(std::span<const std::string> thresholds,
+    Result<std::vector<ThresholdEvent>> claim_deliveries(std::string_view threshold,
                                                          std::chrono::milliseconds lease,
                                                          std::int64_t limit) override {
-        return sqlite::claim_deliveries(*connection_, clock_.now(), thresholds, lease, limit);
+        return sqlite::claim_deliveries(*connection_, clock_.now(), threshold, lease, limit);
     }
 
     Result<void> record_attempt(std::string_view event_id,

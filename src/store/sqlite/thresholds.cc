@@ -1,7 +1,5 @@
 #include "store/sqlite/thresholds.h"
 
-#include <algorithm>
-
 #include "store/sqlite/transaction.h"
 
 namespace tidemark::sqlite {
@@ -20,8 +18,8 @@ Timestamp instant_at(const Statement& row, int column) {
 
 constexpr const char* event_columns =
     "SELECT event_id, threshold, dataset, metric, subject, period, value, at_least, "
-    "synced_through_us, fired_at_us, delivered_at_us, (SELECT count(*) FROM threshold_attempt a "
-    "WHERE a.event_id = e.event_id) FROM threshold_event e ";
+    "synced_through_us, fired_at_us, delivered_at_us, (SELECT coalesce(max(attempt), 0) FROM "
+    "threshold_attempt a WHERE a.event_id = e.event_id) FROM threshold_event e ";
 
 Result<ThresholdEvent> read_event(const Statement& row) {
     TIDEMARK_ASSIGN_OR_RETURN(const Total value, Total::parse(row.text(6)));
@@ -41,6 +39,31 @@ Result<ThresholdEvent> read_event(const Statement& row) {
         event.delivered_at = instant_at(row, 10);
     }
     return event;
+}
+
+Result<std::vector<ThresholdEvent>> read_events(Statement& rows) {
+    std::vector<ThresholdEvent> events;
+    while (true) {
+        TIDEMARK_ASSIGN_OR_RETURN(const bool found, rows.step());
+        if (!found) {
+            return events;
+        }
+        TIDEMARK_ASSIGN_OR_RETURN(ThresholdEvent event, read_event(rows));
+        events.push_back(std::move(event));
+    }
+}
+
+Result<std::vector<ThresholdEvent>> find_due(Connection& connection,
+                                             Timestamp now,
+                                             std::string_view threshold,
+                                             std::int64_t limit) {
+    TIDEMARK_ASSIGN_OR_RETURN(
+        Statement due,
+        connection.prepare(std::string(event_columns) +
+                           "WHERE threshold = ?1 AND next_attempt_at_us <= ?2 ORDER BY "
+                           "next_attempt_at_us, number LIMIT max(?3, 0)"));
+    due.bind(threshold, us_of(now), limit);
+    return read_events(due);
 }
 
 Result<void> insert(Connection& connection, Timestamp now, const ThresholdEvent& event) {
@@ -97,37 +120,25 @@ Result<std::int64_t> record_judgement(Connection& connection,
 
 Result<std::vector<ThresholdEvent>> claim_deliveries(Connection& connection,
                                                      Timestamp now,
-                                                     std::span<const std::string> thresholds,
+                                                     std::string_view threshold,
                                                      std::chrono::milliseconds lease,
                                                      std::int64_t limit) {
-    TIDEMARK_ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin_write(connection));
-    std::vector<ThresholdEvent> claimed;
-    {
-        TIDEMARK_ASSIGN_OR_RETURN(
-            Statement due,
-            connection.prepare(std::string(event_columns) +
-                               "WHERE next_attempt_at_us <= ?1 ORDER BY next_attempt_at_us, "
-                               "number"));
-        due.bind(us_of(now));
-        while (static_cast<std::int64_t>(claimed.size()) < limit) {
-            TIDEMARK_ASSIGN_OR_RETURN(const bool found, due.step());
-            if (!found) {
-                break;
-            }
-            if (std::ranges::find(thresholds, due.text(1)) != thresholds.end()) {
-                TIDEMARK_ASSIGN_OR_RETURN(ThresholdEvent event, read_event(due));
-                claimed.push_back(std::move(event));
-            }
-        }
+    // Whoever asks often and finds nothing does not stand in the writers' way.
+    TIDEMARK_ASSIGN_OR_RETURN(std::vector<ThresholdEvent> due,
+                              find_due(connection, now, threshold, limit));
+    if (due.empty()) {
+        return due;
     }
-    for (const ThresholdEvent& event : claimed) {
+    TIDEMARK_ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin_write(connection));
+    TIDEMARK_ASSIGN_OR_RETURN(due, find_due(connection, now, threshold, limit));
+    for (const ThresholdEvent& event : due) {
         TIDEMARK_RETURN_IF_ERROR(
             connection.run("UPDATE threshold_event SET next_attempt_at_us = ?2 WHERE event_id = ?1",
                            std::string_view(event.id),
                            us_of(now + lease)));
     }
     TIDEMARK_RETURN_IF_ERROR(transaction.commit());
-    return claimed;
+    return due;
 }
 
 Result<void> record_attempt(Connection& connection,
@@ -157,6 +168,11 @@ Result<void> record_attempt(Connection& connection,
         us_of(now),
         status,
         outcome));
+    TIDEMARK_RETURN_IF_ERROR(connection.run(
+        "DELETE FROM threshold_attempt WHERE event_id = ?1 AND attempt <= (SELECT max(attempt) "
+        "FROM threshold_attempt WHERE event_id = ?1) - ?2",
+        event_id,
+        logged_attempts_max));
     return transaction.commit();
 }
 
@@ -165,15 +181,7 @@ Result<std::vector<ThresholdEvent>> threshold_events(Connection& connection, std
         Statement rows,
         connection.prepare(std::string(event_columns) + "ORDER BY number DESC LIMIT max(?1, 0)"));
     rows.bind(limit);
-    std::vector<ThresholdEvent> events;
-    while (true) {
-        TIDEMARK_ASSIGN_OR_RETURN(const bool found, rows.step());
-        if (!found) {
-            return events;
-        }
-        TIDEMARK_ASSIGN_OR_RETURN(ThresholdEvent event, read_event(rows));
-        events.push_back(std::move(event));
-    }
+    return read_events(rows);
 }
 
 Result<std::vector<DeliveryAttempt>> delivery_attempts(Connection& connection,

@@ -1,5 +1,6 @@
 #include "threshold/threshold_worker.h"
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -55,6 +56,9 @@ class Receiver {
                       const http::Fields& fields,
                       const std::string& body) -> Result<int> {
             const std::lock_guard lock(mutex);
+            if (const auto once = std::exchange(meanwhile, nullptr)) {
+                once();
+            }
             const std::string timestamp(fields.find("Tidemark-Timestamp").value());
             EXPECT_EQ(fields.find("Tidemark-Signature"),
                       signature_of(webhook.secret, std::stoll(timestamp), body));
@@ -67,6 +71,43 @@ class Receiver {
     std::mutex mutex;
     std::vector<nlohmann::json> bodies;
     int status = 200;
+    std::function<void()> meanwhile;  // called once
+};
+
+// What forgets to log an attempt, as if its process had been killed just before.
+class ForgetfulStore final : public ThresholdStore {
+ public:
+    explicit ForgetfulStore(ThresholdStore& store) : store_(store) {}
+
+    Result<std::optional<std::chrono::sys_seconds>> judged_through(
+        std::string_view threshold) override {
+        return store_.judged_through(threshold);
+    }
+    Result<std::int64_t> record_judgement(std::string_view threshold,
+                                          std::chrono::sys_seconds through,
+                                          std::span<const ThresholdEvent> events) override {
+        return store_.record_judgement(threshold, through, events);
+    }
+    Result<std::vector<ThresholdEvent>> claim_deliveries(std::string_view threshold,
+                                                         std::chrono::milliseconds lease,
+                                                         std::int64_t limit) override {
+        return store_.claim_deliveries(threshold, lease, limit);
+    }
+    Result<void> record_attempt(std::string_view,
+                                std::int64_t,
+                                std::string_view,
+                                std::optional<std::chrono::milliseconds>) override {
+        return Error{ErrorKind::unavailable, "killed"};
+    }
+    Result<std::vector<ThresholdEvent>> threshold_events(std::int64_t limit) override {
+        return store_.threshold_events(limit);
+    }
+    Result<std::vector<DeliveryAttempt>> delivery_attempts(std::string_view event_id) override {
+        return store_.delivery_attempts(event_id);
+    }
+
+ private:
+    ThresholdStore& store_;
 };
 
 class ThresholdWorkerTest : public testing::Test {
@@ -89,10 +130,27 @@ class ThresholdWorkerTest : public testing::Test {
     }
 
     ThresholdWorker worker(std::vector<Threshold> thresholds) {
-        return {*store, *events, clock, std::move(thresholds), receiver.sender()};
+        return worker_on(*events, std::move(thresholds));
     }
 
-    void add(const std::string& subject, const char* date, int slot, std::int64_t bytes) {
+    ThresholdWorker worker_on(ThresholdStore& kept, std::vector<Threshold> thresholds) {
+        return {
+            *store,
+            kept,
+            clock,
+            std::move(thresholds),
+            receiver.sender(),
+            {.fired = [this](const std::string& threshold,
+                             std::int64_t fired) { noted[threshold + " fired"] += fired; },
+             .told = [this](const std::string& threshold,
+                            bool heard) { ++noted[threshold + (heard ? " heard" : " failed")]; }}};
+    }
+
+    void add(const std::string& subject,
+             const char* date,
+             int slot,
+             std::int64_t bytes,
+             bool day_grained = false) {
         UsageRows::Builder builder(2);
         const std::int64_t values[] = {bytes, 1};
         builder.add(subject, Slot::of_day(day(date), slot), values);
@@ -104,12 +162,16 @@ class ThresholdWorkerTest : public testing::Test {
                           .source = {},
                           .counts = {},
                           .rejected_by_reason = {},
-                          .rejected_samples = {}};
+                          .rejected_samples = {},
+                          .day_grained = day_grained};
         ASSERT_TRUE(store->store_batch(batch, *rows).has_value());
     }
 
     static KnownProgress synced_through(std::chrono::sys_seconds instant) {
         Snapshot snapshot;
+        for (const Dataset& dataset : built_in_datasets()) {
+            snapshot.datasets[dataset.name()].synced_through = instant;
+        }
         snapshot.overall.synced_through = instant;
         return {.snapshot = snapshot};
     }
@@ -124,6 +186,7 @@ class ThresholdWorkerTest : public testing::Test {
     std::unique_ptr<Store> store;
     std::unique_ptr<ThresholdStore> events;
     Receiver receiver;
+    std::map<std::string, std::int64_t> noted;
 };
 
 TEST_F(ThresholdWorkerTest, each_subject_fires_once_a_period) {
@@ -146,6 +209,7 @@ TEST_F(ThresholdWorkerTest, each_subject_fires_once_a_period) {
     EXPECT_EQ(heard["a 2026-11"]["value"], 14);
     EXPECT_EQ(heard["b 2026-11"]["value"], 10);
     EXPECT_EQ(heard["b 2026-12"]["value"], 50);
+    EXPECT_EQ(noted, (std::map<std::string, std::int64_t>{{"big fired", 3}, {"big heard", 3}}));
 }
 
 TEST_F(ThresholdWorkerTest, only_what_is_synchronised_counts) {
@@ -156,6 +220,28 @@ TEST_F(ThresholdWorkerTest, only_what_is_synchronised_counts) {
     const auto noon = day("2026-11-01").begin() + hours(10);
     EXPECT_EQ(told.judge_all(synced_through(noon)).value(), 0) << "slot 20 begins at 10:00";
     EXPECT_EQ(told.judge_all(synced_through(noon + seconds(1800))).value(), 1);
+}
+
+TEST_F(ThresholdWorkerTest,
+       neither_a_dataset_nor_the_others_are_judged_further_than_both_are_complete) {
+    ThresholdWorker told = worker({threshold("big", 10, ThresholdWindow::month)});
+    add("a", "2026-11-02", 3, 50);
+    KnownProgress known = synced_through(day("2026-11-03").begin());
+    known.snapshot->datasets["cdn"].synced_through = day("2026-11-02").begin();
+    EXPECT_EQ(told.judge_all(known).value(), 0) << "cdn itself is behind";
+    known.snapshot->datasets["cdn"].synced_through.reset();
+    EXPECT_EQ(told.judge_all(known).value(), 0) << "nothing is known of cdn";
+    known = synced_through(day("2026-11-03").begin());
+    known.snapshot->overall.synced_through = day("2026-11-02").begin();
+    EXPECT_EQ(told.judge_all(known).value(), 0) << "another one is behind";
+    EXPECT_EQ(told.judge_all(synced_through(day("2026-11-03").begin())).value(), 1);
+}
+
+TEST_F(ThresholdWorkerTest, a_day_that_is_known_as_a_whole_counts_once_it_is_over) {
+    ThresholdWorker told = worker({threshold("big", 10, ThresholdWindow::day)});
+    add("a", "2026-11-01", 0, 50, true);
+    EXPECT_EQ(told.judge_all(synced_through(day("2026-11-01").begin() + hours(9))).value(), 0);
+    EXPECT_EQ(told.judge_all(synced_through(day("2026-11-02").begin())).value(), 1);
 }
 
 TEST_F(ThresholdWorkerTest, what_was_long_before_it_was_declared_does_not_fire) {
@@ -244,6 +330,49 @@ TEST_F(ThresholdWorkerTest, who_does_not_hear_is_told_again_later_and_later) {
     EXPECT_EQ(attempts[1].status, 500);
     EXPECT_EQ(attempts[4].outcome, "delivered");
     EXPECT_TRUE(event.delivered_at.has_value());
+}
+
+TEST_F(ThresholdWorkerTest, a_kill_between_telling_and_logging_it_tells_again_under_the_same_id) {
+    add("a", "2026-11-01", 3, 50);
+    const std::vector<Threshold> declared = {threshold("big", 10, ThresholdWindow::month)};
+    ASSERT_EQ(worker(declared).judge_all(synced_through(day("2026-11-02").begin())).value(), 1);
+    ForgetfulStore forgetful(*events);
+    EXPECT_FALSE(worker_on(forgetful, declared).deliver_due().has_value());
+    ThresholdWorker started_again = worker(declared);
+    EXPECT_EQ(started_again.deliver_due().value(), 0) << "whoever claimed it may still be telling";
+    clock.advance(std::chrono::minutes(1));
+    EXPECT_EQ(started_again.deliver_due().value(), 1);
+    ASSERT_EQ(receiver.bodies.size(), 2U);
+    EXPECT_EQ(receiver.bodies[0], receiver.bodies[1]);
+    clock.advance(hours(24));
+    EXPECT_EQ(started_again.deliver_due().value(), 0);
+}
+
+TEST_F(ThresholdWorkerTest, an_erasure_while_it_is_told_is_no_failure) {
+    add("asker", "2026-11-01", 3, 50);
+    add("b", "2026-11-01", 3, 50);
+    ThresholdWorker told = worker({threshold("big", 10, ThresholdWindow::month)});
+    ASSERT_EQ(told.judge_all(synced_through(day("2026-11-02").begin())).value(), 2);
+    receiver.meanwhile = [this] {
+        EXPECT_TRUE(
+            store->erase_subject("cdn", "asker", {.reason = "said so", .by = "law"}).has_value());
+    };
+    EXPECT_EQ(told.deliver_due().value(), 2);
+    ASSERT_EQ(events->threshold_events(9)->size(), 1U);
+    EXPECT_TRUE(events->threshold_events(9)->front().delivered_at.has_value());
+}
+
+TEST_F(ThresholdWorkerTest, who_does_not_answer_leaves_the_others_their_turn) {
+    for (int subject = 0; subject < 20; ++subject) {
+        add("s" + std::to_string(subject), "2026-11-01", 3, 50);
+    }
+    Threshold one = threshold("one", 10, ThresholdWindow::month);
+    one.subject = "s7";
+    ThresholdWorker told = worker({threshold("all", 10, ThresholdWindow::month), one});
+    ASSERT_EQ(told.judge_all(synced_through(day("2026-11-02").begin())).value(), 21);
+    ASSERT_TRUE(told.deliver_due().has_value());
+    EXPECT_EQ(noted["one heard"], 1);
+    EXPECT_LT(noted["all heard"], 20);
 }
 
 TEST_F(ThresholdWorkerTest, what_is_not_declared_any_more_is_not_told) {

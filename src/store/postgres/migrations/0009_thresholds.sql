@@ -20,8 +20,8 @@ CREATE TABLE threshold_event (
     next_attempt_at timestamptz DEFAULT clock_timestamp(),
     delivered_at    timestamptz
 );
--- Who is to be told now?
-CREATE INDEX threshold_event_due ON threshold_event (next_attempt_at)
+-- Who is to be told of this threshold now?
+CREATE INDEX threshold_event_due ON threshold_event (threshold, next_attempt_at)
     WHERE next_attempt_at IS NOT NULL;
 -- What happened last?
 CREATE INDEX threshold_event_newest ON threshold_event (number);

@@ -21,8 +21,8 @@ CREATE TABLE threshold_event (
     delivered_at_us INTEGER
 ) STRICT;
 
--- "Who is to be told now?"
-CREATE INDEX threshold_event_due ON threshold_event (next_attempt_at_us)
+-- "Who is to be told of this threshold now?"
+CREATE INDEX threshold_event_due ON threshold_event (threshold, next_attempt_at_us)
     WHERE next_attempt_at_us IS NOT NULL;
 
 CREATE TABLE threshold_attempt (
