@@ -81,6 +81,7 @@ Result<void> Exchange::connect() {
 
 Result<void> Exchange::start_tls() {
     error_code code;
+    SSL_set_min_proto_version(stream_.native_handle(), TLS1_2_VERSION);
     tls_.set_default_verify_paths(code);
     stream_.set_verify_mode(asio::ssl::verify_peer, code);
     stream_.set_verify_callback(asio::ssl::host_name_verification(url_.host), code);

@@ -22,8 +22,9 @@ struct Url {
 Result<Url> parse_url(std::string_view text);
 
 // Sends a POST and gives the status that answers it, whatever it is; nothing is followed anywhere.
-// With TLS the other side has to prove that it is the host, to the system's authorities. All of it
-// has `timeout`. Fails with unavailable.
+// With TLS the other side has to prove that it is the host, to the system's authorities (those of
+// SSL_CERT_FILE where it is set). All of it has `timeout`, but for looking up the name, which
+// takes as long as the system's resolver lets it. Fails with unavailable.
 Result<int> post(const Url& url,
                  const Fields& fields,
                  const std::string& body,
