@@ -20,7 +20,7 @@ std::string delivery_text(const ToldEvent& told) {
     }
     return told.attempts.empty()
                ? "not told yet"
-               : fmt::format("{} attempts: {}", told.attempts.size(), told.attempts.back().outcome);
+               : fmt::format("{} attempts: {}", told.event.attempts, told.attempts.back().outcome);
 }
 
 Json to_json(const ToldThreshold& threshold) {
@@ -55,6 +55,7 @@ Json to_json(const ToldEvent& told) {
             {"fired_at", instant_text(event.fired_at)},
             {"delivered_at",
              event.delivered_at.has_value() ? Json(instant_text(*event.delivered_at)) : Json()},
+            {"attempt_count", event.attempts},
             {"attempts", std::move(attempts)}};
 }
 

@@ -34,7 +34,7 @@ Result<std::vector<ToldEvent>> find_told_events(ThresholdStore& store, std::int6
 std::string format_thresholds(const std::vector<ToldThreshold>& declared,
                               const std::vector<ToldEvent>& events);
 
-// {"thresholds": [...], "events": [{..., "attempts": [...]}]}
+// {"thresholds": [...], "events": [{..., "attempt_count": 2, "attempts": [...]}]}
 std::string thresholds_json(const std::vector<ToldThreshold>& declared,
                             const std::vector<ToldEvent>& events);
 
