@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/content_hash.h"
+#include "domain/slot.h"
 #include "domain/total.h"
 #include "domain/utc_day.h"
 
@@ -53,6 +54,15 @@ struct Batch {
     bool day_grained = false;
 };
 
+// Rows of frozen days that a batch had, and where they count instead (domain/adjustment.h).
+struct AdjustedRows {
+    Slot booked;                 // in which they arrived
+    std::int64_t row_count = 0;  // as they came; of a batch that voids, as they had come
+    std::vector<Total> totals;   // one a metric
+
+    bool operator==(const AdjustedRows&) const = default;
+};
+
 // What a committed batch is acknowledged with; handing the batch over again gives the same one.
 struct BatchReceipt {
     BatchIdentity identity;
@@ -60,10 +70,11 @@ struct BatchReceipt {
     std::string source;
     LineCounts counts;
     std::int64_t row_count = 0;
-    std::vector<Total> totals;          // one a metric, in the dataset's order
-    std::vector<UtcDay> days;           // the days that have rows, in order
-    std::optional<std::int64_t> voids;  // the batch_seq that this batch takes back
-    bool day_grained = false;           // as in Batch; of a batch that voids, what it voids is
+    std::vector<Total> totals;               // one a metric, in the dataset's order
+    std::vector<UtcDay> days;                // the days that have rows, in order
+    std::optional<std::int64_t> voids;       // the batch_seq that this batch takes back
+    bool day_grained = false;                // as in Batch; of a batch that voids, what it voids is
+    std::optional<AdjustedRows> adjusted{};  // nothing: every row counts where it belongs
     Timestamp committed_at{};
 };
 
