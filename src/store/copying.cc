@@ -5,11 +5,12 @@
 namespace tidemark {
 
 std::string CopyPart::name() const {
-    constexpr std::array<std::string_view, 17> names = {"batch_rows",
+    constexpr std::array<std::string_view, 19> names = {"batch_rows",
                                                         "daily_rows",
                                                         "gauge_events",
                                                         "gauge_repeats",
                                                         "gauge_rows",
+                                                        "adjustments",
                                                         "rejected_samples",
                                                         "datasets",
                                                         "batches",
@@ -21,7 +22,8 @@ std::string CopyPart::name() const {
                                                         "corrections",
                                                         "erasures",
                                                         "erased_batches",
-                                                        "erased_days"};
+                                                        "erased_days",
+                                                        "adjusted_batches"};
     std::string text(names[static_cast<std::size_t>(kind)]);
     return dataset.empty() ? text : text + " " + dataset;
 }
@@ -38,7 +40,8 @@ std::vector<CopyPart> copy_parts(const std::vector<Dataset>& datasets) {
             parts.push_back({.kind = kind, .dataset = dataset.name()});
         }
     }
-    for (const CopyPartKind kind : {CopyPartKind::rejected_samples,
+    for (const CopyPartKind kind : {CopyPartKind::adjustments,
+                                    CopyPartKind::rejected_samples,
                                     CopyPartKind::datasets,
                                     CopyPartKind::batches,
                                     CopyPartKind::purged_days,
@@ -49,7 +52,8 @@ std::vector<CopyPart> copy_parts(const std::vector<Dataset>& datasets) {
                                     CopyPartKind::corrections,
                                     CopyPartKind::erasures,
                                     CopyPartKind::erased_batches,
-                                    CopyPartKind::erased_days}) {
+                                    CopyPartKind::erased_days,
+                                    CopyPartKind::adjusted_batches}) {
         parts.push_back({.kind = kind});
     }
     return parts;

@@ -30,6 +30,7 @@ enum class CopyPartKind {
     gauge_rows,     // text subject, day, and per metric integer value, instant, integer mark, or
                     // nothing for all three
     // Taken in chunks.
+    adjustments,       // text dataset, integer batch_seq, text subject, integers slot, rows, totals
     rejected_samples,  // text dataset, integer batch_seq, integer ordinal, integer line, text
                        // reason, bytes text
     // Taken together at the end.
@@ -50,8 +51,9 @@ enum class CopyPartKind {
                    // or nothing, texts reason, by, instant
     erasures,      // text dataset, texts digest, reason, by, integers batches, batch rows, daily
                    // rows, samples, instant
-    erased_batches,  // text dataset, integer batch_seq, day, integers revision, rows, totals
-    erased_days,     // text dataset, day, integer revision, totals
+    erased_batches,    // text dataset, integer batch_seq, day, integers revision, rows, totals
+    erased_days,       // text dataset, day, integer revision, totals
+    adjusted_batches,  // text dataset, integers batch_seq, booked slot, rows, totals
 };
 
 struct CopyPart {

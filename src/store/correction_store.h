@@ -39,10 +39,11 @@ class CorrectionStore {
     // Takes back a committed batch by a new one with its rows negated; feed and key name the new
     // batch. Exact before, during and after a fold. The same key again returns the same receipt.
     // A batch that voids may be voided in turn. Fails with refused when the batch was voided
-    // before, rows of it were purged or their day is frozen, the key is known for something else,
-    // or a day of a subject would come to less than zero; with not_found when there is no such
-    // committed batch. Of a gauge: its events no longer count, or count again when it was a void of
-    // theirs, and the rows that they touched follow from the events of all batches that stand.
+    // before, rows of it were purged or the day that they are booked on is frozen with any policy,
+    // the key is known for something else, or a day of a subject would come to less than zero; with
+    // not_found when there is no such committed batch. Of a gauge: its events no longer count, or
+    // count again when it was a void of theirs, and the rows that they touched follow from the
+    // events of all batches that stand.
     virtual Result<StoredBatch> void_batch(std::string_view dataset,
                                            std::int64_t batch_seq,
                                            std::string_view key,

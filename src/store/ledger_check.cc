@@ -342,6 +342,7 @@ void check_ledger(const LedgerFacts& facts,
     }
     check.batches(summary);
     check.strays();
+    check.adjustments();
     // Of a gauge a purged day cannot be added up: its values replace each other.
     if (facts.dataset.kind() == DatasetKind::counter) {
         check.purged_days(summary);

@@ -66,7 +66,9 @@ struct LedgerFacts {
     std::map<ErasedPlace, RowSum> erased_rows{};
     // What daily rows of purged days lost, by day and the revision of its seal at the time.
     std::map<std::pair<UtcDay, std::int64_t>, std::vector<Total>> erased_days{};
-    std::int64_t erased_row_count = 0;  // as the erasures say, summed up
+    std::int64_t erased_row_count = 0;               // as the erasures say, summed up
+    std::map<std::int64_t, RowSum> adjustments{};    // links, summed up by batch
+    std::map<UtcDay, std::int64_t> adjusted_days{};  // to which they belong, and a batch of each
 };
 
 // Gives the sink what does not agree, and adds what was looked at to the summary.

@@ -1,7 +1,7 @@
 #pragma once
 // LedgerCheck: the checks behind check_ledger(), one function a kind of fact. Internal to them:
-// ledger_check.cc has what is said of batches, ledger_check_days.cc of days, ledger_check_runs.cc
-// of runs.
+// ledger_check.cc has what is said of batches, ledger_check_adjustments.cc of rows of theirs that
+// were moved, ledger_check_days.cc of days, ledger_check_runs.cc of runs.
 
 #include <algorithm>
 #include <cstdint>
@@ -38,6 +38,7 @@ class LedgerCheck {
     void runs(VerifySummary& summary);
     void corrections();
     void erasures();
+    void adjustments();
 
  private:
     void expect(const std::string& expected, const std::string& found, Difference difference);

@@ -20,6 +20,7 @@
 #include "domain/dataset.h"
 #include "domain/run.h"
 #include "domain/usage_rows.h"
+#include "store/adjustment_store.h"
 #include "store/correction_store.h"
 #include "store/erasure_store.h"
 #include "store/gauge_store.h"
@@ -100,7 +101,8 @@ struct UsageAnswer {
 // there). Further kinds are named at the call; every call that names a dataset, but coverage() and
 // begin_run(), fails with not_found when the dataset was never prepared, and where it is not said
 // otherwise when it is a gauge.
-class Store : public CorrectionStore,
+class Store : public AdjustmentStore,
+              public CorrectionStore,
               public ErasureStore,
               public GaugeStore,
               public LedgerReader,
@@ -124,7 +126,10 @@ class Store : public CorrectionStore,
     //   refused        the key is known with another content or dataset; or rows of a purged day,
     //                  or of one that is frozen with the policy `reject`
     //   invalid_input  a negative value; a wrong metric count
-    // and then nothing of the batch is stored. A batch without rows is stored like any other.
+    // and then nothing of the batch is stored. A batch without rows is stored like any other. Rows
+    // of days that are frozen with `adjust`, purged or not, are booked in the slot in which they
+    // arrive by the store's clock (domain/adjustment.h), and linked to their own in the same
+    // transaction; refused when that day takes no rows.
     virtual Result<StoredBatch> store_batch(const Batch& batch, RowSource& rows) = 0;
 
     // The committed batch of a feed under a key, if there is one.

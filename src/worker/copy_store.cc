@@ -1,6 +1,7 @@
 #include "worker/copy_store.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <vector>
 
@@ -87,7 +88,21 @@ bool is_same(const BatchReceipt& left, const BatchReceipt& right) {
            left.source == right.source && left.counts == right.counts &&
            left.row_count == right.row_count && left.totals == right.totals &&
            left.days == right.days && left.voids == right.voids &&
-           left.day_grained == right.day_grained && left.committed_at == right.committed_at;
+           left.day_grained == right.day_grained && left.adjusted == right.adjusted &&
+           left.committed_at == right.committed_at;
+}
+
+// What a batch's rows of frozen days were, one by one.
+Result<bool> has_same_links(Store& source, Store& target, const BatchReceipt& receipt) {
+    if (!receipt.adjusted.has_value()) {
+        return true;
+    }
+    const AdjustmentQuery all{.dataset = receipt.identity.dataset,
+                              .batch_seq = receipt.batch_seq,
+                              .limit = std::numeric_limits<std::int64_t>::max()};
+    TIDEMARK_ASSIGN_OR_RETURN(const auto left, source.adjustments(all));
+    TIDEMARK_ASSIGN_OR_RETURN(const auto right, target.adjustments(all));
+    return left == right;
 }
 
 // Compares the receipts; gives the days that have rows.
@@ -109,6 +124,12 @@ Result<std::set<UtcDay>> compare_receipts(Store& source,
                     "the receipt of batch {}:{}",
                     dataset,
                     index < left.size() ? left[index].batch_seq : right[index].batch_seq));
+            }
+            TIDEMARK_ASSIGN_OR_RETURN(const bool linked,
+                                      has_same_links(source, target, left[index]));
+            if (!linked) {
+                return differs(fmt::format(
+                    "what was adjusted of batch {}:{}", dataset, left[index].batch_seq));
             }
             days.insert(left[index].days.begin(), left[index].days.end());
             ++comparison.receipt_count;

@@ -3,6 +3,7 @@
 // nor listed as saying nothing of usage fails the test.
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <sstream>
 
@@ -45,8 +46,6 @@ constexpr const char* used_day = "date IN (SELECT date FROM cdn_daily)";
 
 // Columns that both stores have.
 constexpr Plant plants_everywhere[] = {
-    {"batch_registry.batch_seq", far},
-    {"batch_registry.voids", far, Names::batch, "voids IS NOT NULL"},
     {"purged_day.date", later, Names::something, used_day},
     {"sealed_day.date", later, Names::day},
     {"sealed_day.revision", next, Names::day},
@@ -68,7 +67,13 @@ constexpr Plant plants_everywhere[] = {
     {"erased_batch.row_count", next},
     {"erased_day.date", later},
     {"erased_day.revision", far, Names::day},
-    {"cdn_batch.batch_seq", far, Names::batch, kept_day},
+    {"adjusted_batch.batch_seq", far, Names::batch},
+    {"adjusted_batch.booked_slot", far, Names::batch},
+    {"adjusted_batch.row_count", next, Names::batch},
+    {"adjustment.batch_seq", far, Names::batch},
+    {"adjustment.slot", far, Names::batch},
+    {"adjustment.row_count", next, Names::batch},
+    {"cdn_batch.batch_seq", far, Names::place, kept_day},
     {"cdn_batch.bytes_streamed", next, Names::place, kept_day},
     {"cdn_batch.requests", next, Names::place, kept_day},
     {"cdn_daily.bytes_streamed", next, Names::subject_and_day, kept_day},
@@ -97,6 +102,8 @@ constexpr Plant plants_on_sqlite[] = {
      Names::something,
      "name = 'cdn' AND folded_through < (SELECT max(folded_through) FROM cdn_daily)"},
     {"batch_registry.dataset_id", next},
+    {"batch_registry.batch_seq", far},
+    {"batch_registry.voids", far, Names::batch, "voids IS NOT NULL"},
     {"batch_registry.line_count", next, Names::batch},
     {"batch_registry.comment_count", next, Names::batch},
     {"batch_registry.accepted_count", next, Names::batch},
@@ -128,6 +135,15 @@ constexpr Plant plants_on_sqlite[] = {
     {"erased_batch.totals", text_total},
     {"erased_day.dataset_id", next},
     {"erased_day.totals", text_total},
+    {"adjustment.subject",
+     "'zz'",
+     Names::batch,
+     "subject <> '' AND EXISTS (SELECT 1 FROM adjusted_batch b WHERE b.batch_seq ="
+     " adjustment.batch_seq AND b.booked_slot / 48 NOT IN (SELECT date FROM purged_day))"},
+    {"adjusted_batch.dataset_id", next, Names::batch},
+    {"adjusted_batch.totals", text_total, Names::batch},
+    {"adjustment.dataset_id", next, Names::batch},
+    {"adjustment.totals", text_total, Names::batch},
     {"cdn_batch.date", later, Names::batch, kept_day},
     {"cdn_batch.site_id",
      "'zz'",
@@ -155,10 +171,12 @@ constexpr Plant plants_on_postgres[] = {
      Names::something,
      "dataset = 'cdn' AND folded_through < (SELECT max(folded_through) FROM cdn_daily)"},
     {"batch_registry.dataset", another_dataset},
+    {"batch_registry.batch_seq", far, Names::something, committed},
+    {"batch_registry.voids", far, Names::batch, "voids IS NOT NULL AND state = 'committed'"},
     {"batch_registry.state",
      "'expired'",
      Names::something,
-     "row_count > 0 AND NOT days &&"
+     "state = 'committed' AND row_count > 0 AND NOT days &&"
      " ARRAY(SELECT date FROM purged_day)"},
     {"batch_registry.lines", next, Names::batch, committed},
     {"batch_registry.comments", next, Names::batch, committed},
@@ -172,12 +190,12 @@ constexpr Plant plants_on_postgres[] = {
     {"batch_registry.row_count",
      next,
      Names::batch,
-     "NOT days && ARRAY(SELECT date FROM purged_day)"},
+     "state = 'committed' AND NOT days && ARRAY(SELECT date FROM purged_day)"},
     {"batch_registry.totals", listed_total, Names::something, committed},
     {"batch_registry.days",
      "ARRAY[{0}[1] + 100] || {0}[2:]",
      Names::something,
-     "cardinality(days) > 0"},
+     "state = 'committed' AND cardinality(days) > 0"},
     {"batch_registry.day_grained",
      "true",
      Names::batch,
@@ -195,6 +213,16 @@ constexpr Plant plants_on_postgres[] = {
     {"erased_batch.totals", listed_total},
     {"erased_day.dataset", another_dataset},
     {"erased_day.totals", listed_total},
+    {"adjustment.subject",
+     "'zz'",
+     Names::batch,
+     "subject <> '' AND EXISTS (SELECT FROM adjusted_batch b WHERE b.batch_seq ="
+     " adjustment.batch_seq AND DATE '1970-01-01' + b.booked_slot / 48 NOT IN"
+     " (SELECT date FROM purged_day))"},
+    {"adjusted_batch.dataset", another_dataset, Names::batch},
+    {"adjusted_batch.totals", listed_total, Names::batch},
+    {"adjustment.dataset", another_dataset, Names::batch},
+    {"adjustment.totals", listed_total, Names::batch},
     {"cdn_batch.date",
      "(SELECT max(date) FROM cdn_batch)",
      Names::something,
@@ -308,6 +336,9 @@ void seal_purge_and_erase(Store& store) {
     folded(store);
     EXPECT_TRUE(store.seal_days("cdn", days).has_value());
     EXPECT_TRUE(store.purge_day("cdn", day(9)).has_value());
+    EXPECT_EQ(store.freeze_days("cdn", std::array{day(8)}, FreezePolicy::adjust)->size(), 1U);
+    // Not where the history has closed the day of arrival.
+    static_cast<void>(store_rows(store, "t4", {{"a", 8, 3, 1, 1}, {"q", 8, 3, 2, 1}}));
     EXPECT_TRUE(store.erase_subject("cdn", "q", {.reason = "asked for", .by = "x"}).has_value());
     stored(store, "t3", {{"a", 7, 1, 6, 1}});
     folded(store, {.days = {day(7)}});

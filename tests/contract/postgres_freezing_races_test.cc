@@ -1,10 +1,13 @@
 // Each way in which a batch could slip past a freeze on PostgreSQL, forced step by step.
 
 #include <array>
+#include <functional>
 
 #include <gtest/gtest.h>
 
 #include "contract/postgres_steps.h"
+#include "contract/verifying.h"
+#include "store/postgres/adjusting.h"
 #include "store/postgres/seals.h"
 
 namespace tidemark::test {
@@ -20,11 +23,26 @@ class PostgresFreezingRaces : public PostgresRace {
         EXPECT_TRUE(store->seal_days("cdn", days).has_value());
     }
 
-    std::size_t frozen_count() {
+    std::size_t frozen_count() { return freeze(FreezePolicy::reject); }
+
+    std::size_t freeze(FreezePolicy policy) {
         const std::array days = {day(0)};
-        const auto frozen = store->freeze_days("cdn", days, FreezePolicy::reject);
+        const auto frozen = store->freeze_days("cdn", days, policy);
         EXPECT_TRUE(frozen.has_value()) << frozen.error().message;
         return frozen.has_value() ? frozen->size() : 0;
+    }
+
+    // Stores `rows`, each turn of it after something else.
+    Result<std::vector<StoredBatch>> stored_while(const std::function<void(int)>& before_turn) {
+        postgres::Session& session = new_session();
+        const postgres::DatasetTables& tables = tables_of(session);
+        UsageRows source = rows_of(rows);
+        int turn = 0;
+        return postgres::store_booked(
+            session, tables, batch_of("late"), source, [&](const postgres::KeyedBatch& given) {
+                before_turn(++turn);
+                return postgres::store_together(session, tables, {&given, 1}, {});
+            });
     }
 
     static Result<void> look(postgres::Session& session) {
@@ -88,6 +106,31 @@ TEST_F(PostgresFreezingRaces, a_writer_who_looks_while_a_freeze_is_under_way_wai
     wait_until_somebody_waits();
     execute(freezer, "COMMIT");
     EXPECT_EQ(outcome_of(looking.get()), "refused");
+}
+
+TEST_F(PostgresFreezingRaces, a_day_that_freezes_just_before_the_storing_is_adjusted) {
+    seal();
+    const auto late = stored_while([&](int turn) {
+        if (turn == 1) {
+            EXPECT_EQ(freeze(FreezePolicy::adjust), 1U);
+        }
+    });
+    ASSERT_TRUE(late.has_value()) << late.error().message;
+    EXPECT_TRUE(late->front().receipt.adjusted.has_value());
+    EXPECT_EQ(verified(*store), Lines{});
+}
+
+TEST_F(PostgresFreezingRaces, a_policy_that_changes_after_the_look_holds) {
+    seal();
+    EXPECT_EQ(freeze(FreezePolicy::adjust), 1U);
+    const auto late = stored_while([&](int turn) {
+        if (turn == 2) {
+            EXPECT_EQ(freeze(FreezePolicy::reject), 1U);
+        }
+    });
+    EXPECT_EQ(outcome_of(late), "refused");
+    EXPECT_EQ(store->adjustments({.dataset = "cdn"})->size(), 0U);
+    EXPECT_EQ(verified(*store), Lines{});
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
 #include "contract/random_history.h"
 
 #include <algorithm>
+#include <array>
+#include <iterator>
+#include <tuple>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -17,14 +20,16 @@ constexpr std::uint64_t day_count = 4;
 const CorrectionNote asked_for{.reason = "asked for", .by = "billing"};
 const std::vector<std::string> subjects = {"a", "b", "bb", "c", "d"};
 
-// The receipt in words, but for the numbers that stores may choose for themselves.
-std::string describe(const StoredBatch& stored) {
-    std::string text = fmt::format("{} {} rows:{} already:{} voids:{}",
-                                   stored.receipt.identity.key,
-                                   stored.receipt.identity.content_hash.to_string(),
-                                   stored.receipt.row_count,
-                                   stored.already_stored,
-                                   stored.receipt.voids.has_value());
+// The receipt in words, but for the numbers that stores may choose for themselves; the hash of a
+// void is made of one.
+std::string describe(const std::string& name, const StoredBatch& stored) {
+    const bool is_void = stored.receipt.voids.has_value();
+    std::string text =
+        fmt::format("{} {} rows:{} already:{}",
+                    name,
+                    is_void ? "void" : stored.receipt.identity.content_hash.to_string(),
+                    stored.receipt.row_count,
+                    stored.already_stored);
     for (const Total& total : stored.receipt.totals) {
         text += fmt::format(" {}", total.to_string());
     }
@@ -49,6 +54,13 @@ std::string describe(const std::vector<SealEvent>& events) {
         text += "\n";
     }
     return text;
+}
+
+// The day on which rows arrive.
+int arrival_day() {
+    const SystemClock clock;
+    const auto now = std::chrono::floor<std::chrono::seconds>(clock.now());
+    return UtcDay::containing(now).days_since_epoch() - first_day.days_since_epoch();
 }
 
 }  // namespace
@@ -94,15 +106,35 @@ std::string RandomHistory::remember(Subject& subject, const Result<StoredBatch>&
     if (!stored.has_value()) {
         return outcome_of(stored);
     }
-    const auto [known, added] =
-        subject.batch_seqs.try_emplace(stored->receipt.identity.key, stored->receipt.batch_seq);
+    const std::string name = name_of(subject, stored->receipt);
+    const auto [known, added] = subject.batch_seqs.try_emplace(name, stored->receipt.batch_seq);
+    subject.keys.emplace(name, stored->receipt.identity.key);
     EXPECT_EQ(known->second, stored->receipt.batch_seq) << "another number for the same batch";
     EXPECT_TRUE(added != stored->already_stored || (added && killed_));
-    return describe(*stored);
+    return describe(name, *stored);
+}
+
+std::string RandomHistory::name_of(const Subject& subject, const BatchReceipt& receipt) {
+    if (!receipt.identity.key.starts_with("replaced ")) {
+        return receipt.identity.key;
+    }
+    const auto replaced = std::ranges::find_if(
+        subject.batch_seqs, [&](const auto& batch) { return batch.second == *receipt.voids; });
+    TIDEMARK_CHECK(replaced != subject.batch_seqs.end());
+    return "void of " + replaced->first;
+}
+
+std::string RandomHistory::key_of(const Subject& subject, const std::string& name) {
+    const auto known = subject.keys.find(name);
+    return known == subject.keys.end() ? name : known->second;
 }
 
 int RandomHistory::random_day() {
     return static_cast<int>(random_.below(day_count));
+}
+
+int RandomHistory::random_closed_day() {
+    return random_.chance(0.1) ? arrival_day() : random_day();
 }
 
 const std::string& RandomHistory::random_subject() {
@@ -156,15 +188,92 @@ void RandomHistory::store_new() {
     });
     EXPECT_EQ(answer == "refused", shut_out(rows)) << answer;
     if (answer != "refused") {
-        plain_.add(rows, 1);
-        batches_[key] = {.rows = rows};
+        note_stored(key, rows);
     }
+}
+
+bool RandomHistory::is_adjusted(const CdnRow& row) const {
+    const auto frozen = frozen_days_.find(row.day_number);
+    return frozen != frozen_days_.end() && frozen->second == FreezePolicy::adjust;
 }
 
 bool RandomHistory::shut_out(const std::vector<CdnRow>& rows) const {
     return std::ranges::any_of(rows, [&](const CdnRow& row) {
-        return plain_.purged(row.day_number) || frozen_days_.contains(row.day_number);
+        const int counts_on = is_adjusted(row) ? arrival_day() : row.day_number;
+        return stores_.front().plain.purged(counts_on) || frozen_days_.contains(counts_on);
     });
+}
+
+void RandomHistory::note_stored(const std::string& key, const std::vector<CdnRow>& rows) {
+    KnownBatch& known = batches_[key] = {.rows = rows};
+    std::ranges::copy_if(
+        rows, std::back_inserter(known.moved), [&](const CdnRow& row) { return is_adjusted(row); });
+    for (Subject& subject : stores_) {
+        const auto receipt = subject.store->find_batch("fastly", key);
+        const std::optional<AdjustedRows>& adjusted = (*receipt)->adjusted;
+        EXPECT_EQ(adjusted.has_value(), !known.moved.empty()) << subject.name << " " << key;
+        std::vector<CdnRow>& booked = subject.booked[key] = rows;
+        for (CdnRow& row : booked) {
+            if (is_adjusted(row) && adjusted.has_value()) {
+                row.day_number =
+                    adjusted->booked.day().days_since_epoch() - first_day.days_since_epoch();
+                row.slot = adjusted->booked.index_in_day();
+            }
+        }
+        subject.plain.add(booked, 1);
+    }
+}
+
+void RandomHistory::note_voided(const std::string& voided, const std::string& key) {
+    const KnownBatch known = batches_.at(voided);
+    batches_[key] = {
+        .rows = known.rows, .moved = known.moved, .sign = -known.sign, .is_void = true};
+    std::erase_if(batches_[key].moved, [](const CdnRow& row) { return row.subject.empty(); });
+    for (Subject& subject : stores_) {
+        subject.plain.add(subject.booked.at(voided), -known.sign);
+        subject.booked[key] = subject.booked.at(voided);
+    }
+}
+
+Lines RandomHistory::links_expected() const {
+    Lines lines;
+    for (const auto& [key, batch] : batches_) {
+        std::map<std::tuple<std::string, int, int>, std::array<std::int64_t, 2>> sums;
+        for (const CdnRow& row : batch.moved) {
+            auto& sum = sums[{row.subject, row.day_number, row.slot}];
+            sum[0] += batch.sign * row.bytes;
+            sum[1] += batch.sign * row.requests;
+        }
+        for (const auto& [place, sum] : sums) {
+            const auto& [subject, day_number, slot] = place;
+            lines.push_back(fmt::format("{} '{}' {}: {} {}",
+                                        key,
+                                        subject,
+                                        Slot::of_day(day(day_number), slot).to_string(),
+                                        sum[0],
+                                        sum[1]));
+        }
+    }
+    return lines;
+}
+
+Lines RandomHistory::links_of(Subject& subject) {
+    std::map<std::int64_t, std::string> keys;
+    for (const auto& [key, batch_seq] : subject.batch_seqs) {
+        keys[batch_seq] = key;
+    }
+    Lines lines;
+    const auto links = subject.store->adjustments({.dataset = "cdn", .limit = 1'000'000});
+    for (const Adjustment& link : *links) {
+        lines.push_back(fmt::format("{} '{}' {}: {} {}",
+                                    keys.at(link.batch_seq),
+                                    link.subject,
+                                    link.slot.to_string(),
+                                    link.totals[0].to_string(),
+                                    link.totals[1].to_string()));
+    }
+    std::ranges::sort(lines);
+    return lines;
 }
 
 void RandomHistory::store_again() {
@@ -183,7 +292,7 @@ void RandomHistory::store_conflict() {
     const std::string key = random_key();
     const std::vector<CdnRow> rows = random_rows();
     const std::string answer = on_all("conflict on " + key, [&](Subject& subject) {
-        return outcome_of(store_rows(*subject.store, key, rows, "other content"));
+        return outcome_of(store_rows(*subject.store, key_of(subject, key), rows, "other content"));
     });
     EXPECT_EQ(answer, "refused");
 }
@@ -197,12 +306,11 @@ void RandomHistory::void_one() {
         on_all(fmt::format("void {} as {}", voided, key), [&](Subject& subject) {
             return remember(
                 subject,
-                subject.store->void_batch("cdn", subject.batch_seqs.at(voided), key, because));
+                subject.store->void_batch(
+                    "cdn", subject.batch_seqs.at(voided), key_of(subject, key), because));
         });
     if (answer != "refused" && !batches_.contains(key)) {
-        const KnownBatch& known = batches_.at(voided);
-        plain_.add(known.rows, -known.sign);
-        batches_[key] = {.rows = known.rows, .sign = -known.sign, .is_void = true};
+        note_voided(voided, key);
     }
 }
 
@@ -219,15 +327,12 @@ void RandomHistory::replace_one() {
             if (!stored.has_value()) {
                 return outcome_of(stored);
             }
-            void_key = stored->voiding.receipt.identity.key;
+            void_key = name_of(subject, stored->voiding.receipt);
             return remember(subject, stored->voiding) + remember(subject, stored->replacement);
         });
     if (answer != "refused") {
-        const KnownBatch known = batches_.at(replaced);
-        plain_.add(known.rows, -known.sign);
-        plain_.add(rows, 1);
-        batches_[void_key] = {.rows = known.rows, .sign = -known.sign, .is_void = true};
-        batches_[key] = {.rows = rows};
+        note_voided(replaced, void_key);
+        note_stored(key, rows);
     }
 }
 
@@ -238,6 +343,9 @@ void RandomHistory::seal() {
             days.push_back(day(number));
         }
     }
+    if (random_.chance(0.3)) {
+        days.push_back(day(arrival_day()));
+    }
     on_all("seal", [&](Subject& subject) {
         const auto events = subject.store->seal_days("cdn", days);
         return events.has_value() ? describe(*events) : outcome_of(events);
@@ -245,16 +353,25 @@ void RandomHistory::seal() {
 }
 
 void RandomHistory::freeze() {
-    const int day_number = random_day();
+    const int day_number = random_closed_day();
     const std::vector<UtcDay> days = {day(day_number)};
+    // Most days are neither sealed nor clean.
+    if (random_.chance(0.7)) {
+        fold_scope({});
+        on_all(fmt::format("seal {}", day_number), [&](Subject& subject) {
+            const auto events = subject.store->seal_days("cdn", days);
+            return events.has_value() ? describe(*events) : outcome_of(events);
+        });
+    }
+    const FreezePolicy policy = random_.chance(0.6) ? FreezePolicy::adjust : FreezePolicy::reject;
     on_all(fmt::format("freeze {}", day_number), [&](Subject& subject) {
-        const auto frozen = subject.store->freeze_days("cdn", days, FreezePolicy::reject);
+        const auto frozen = subject.store->freeze_days("cdn", days, policy);
         return frozen.has_value() ? fmt::format("{}", frozen->size()) : outcome_of(frozen);
     });
     const auto sealed = store().sealed_days("cdn");
     const auto seal = std::ranges::find(*sealed, day(day_number), &SealedDay::day);
     if (seal != sealed->end() && seal->frozen.has_value()) {
-        frozen_days_.insert(day_number);
+        frozen_days_[day_number] = *seal->frozen;
     }
 }
 
@@ -275,6 +392,10 @@ void RandomHistory::fold() {
     if (random_.chance(0.2)) {
         scope.subject_to = random_subject();
     }
+    fold_scope(scope);
+}
+
+void RandomHistory::fold_scope(const FoldScope& scope) {
     on_all("fold", [&](Subject& subject) {
         const Result<FoldOutcome> outcome = subject.store->fold("cdn", scope);
         return outcome.has_value()
@@ -285,13 +406,15 @@ void RandomHistory::fold() {
 }
 
 void RandomHistory::purge() {
-    const int day_number = random_day();
+    const int day_number = random_closed_day();
     const std::string answer = on_all(fmt::format("purge {}", day_number), [&](Subject& subject) {
         const Result<bool> purged = subject.store->purge_day("cdn", day(day_number));
         return purged.has_value() ? fmt::format("{}", *purged) : outcome_of(purged);
     });
     if (answer != "refused") {
-        plain_.purge(day_number);
+        for (Subject& subject : stores_) {
+            subject.plain.purge(day_number);
+        }
     }
 }
 
@@ -306,9 +429,18 @@ void RandomHistory::erase() {
                                    : outcome_of(erasure);
     });
     EXPECT_NE(answer, "unavailable");
-    plain_.erase(subject);
+    const auto of_subject = [&](const CdnRow& row) { return row.subject == subject; };
+    for (Subject& each : stores_) {
+        each.plain.erase(subject);
+        for (auto& [key, rows] : each.booked) {
+            std::erase_if(rows, of_subject);
+        }
+    }
     for (auto& [key, batch] : batches_) {
-        std::erase_if(batch.rows, [&](const CdnRow& row) { return row.subject == subject; });
+        std::erase_if(batch.rows, of_subject);
+        for (CdnRow& row : batch.moved) {
+            row.subject = of_subject(row) ? "" : row.subject;
+        }
     }
 }
 
@@ -321,9 +453,8 @@ void RandomHistory::ask_something() {
     for (std::uint64_t count = random_.below(3); count > 0; --count) {
         query.subjects.push_back(random_subject());
     }
-    const Lines expected = plain_.answer(query);
     for (Subject& subject : stores_) {
-        EXPECT_EQ(ask(*subject.store, query), expected) << subject.name;
+        EXPECT_EQ(ask(*subject.store, query), subject.plain.answer(query)) << subject.name;
     }
 }
 
@@ -356,9 +487,9 @@ void RandomHistory::step() {
         erase();
     } else if (draw < 72) {
         seal();
-    } else if (draw < 73) {
+    } else if (draw < 75) {
         freeze();
-    } else if (draw < 76) {
+    } else if (draw < 77) {
         verify();
     } else if (draw < 80) {
         reopen();
@@ -367,12 +498,24 @@ void RandomHistory::step() {
     }
 }
 
+UsageQuery RandomHistory::everything(UsagePeriod period) {
+    return question(std::min(0, arrival_day() - 1),
+                    std::max(static_cast<int>(day_count), arrival_day() + 1),
+                    period);
+}
+
 void RandomHistory::compare_all() {
     for (const UsagePeriod period : {UsagePeriod::slot, UsagePeriod::day}) {
-        const UsageQuery everything = question(0, static_cast<int>(day_count), period);
         for (Subject& subject : stores_) {
-            EXPECT_EQ(ask(*subject.store, everything), plain_.answer(everything)) << subject.name;
+            EXPECT_EQ(ask(*subject.store, everything(period)),
+                      subject.plain.answer(everything(period)))
+                << subject.name;
         }
+    }
+    for (Subject& subject : stores_) {
+        Lines expected = links_expected();
+        std::ranges::sort(expected);
+        EXPECT_EQ(links_of(subject), expected) << subject.name;
     }
     on_all("state", [](Subject& subject) {
         const DatasetState state = *subject.store->dataset_state("cdn");
@@ -387,7 +530,7 @@ void RandomHistory::compare_all() {
                                 sealed.day.to_string(),
                                 sealed.revision,
                                 sealed.dirty,
-                                sealed.frozen.has_value());
+                                sealed.frozen.has_value() ? to_string(*sealed.frozen) : "no");
         }
         return text;
     });
@@ -395,8 +538,9 @@ void RandomHistory::compare_all() {
         std::string keys;
         const auto receipts = subject.store->batches("cdn", 0, 1000);
         for (const BatchReceipt& receipt : *receipts) {
-            EXPECT_EQ(receipt.batch_seq, subject.batch_seqs.at(receipt.identity.key));
-            keys += describe({.receipt = receipt}) + "\n";
+            const std::string name = name_of(subject, receipt);
+            EXPECT_EQ(receipt.batch_seq, subject.batch_seqs.at(name));
+            keys += describe(name, {.receipt = receipt}) + "\n";
         }
         return keys;
     });

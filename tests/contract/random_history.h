@@ -4,12 +4,12 @@
 // was stored, every answer the same on all stores, and verify finds nothing at any moment; what is
 // not so fails the test that runs the history.
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +32,12 @@ class RandomHistory {
     // Everything that can be asked.
     void compare_all();
 
+    // Batches with rows of frozen days, voids of them included.
+    [[nodiscard]] std::int64_t adjusted_count() const {
+        return std::ranges::count_if(batches_,
+                                     [](const auto& batch) { return !batch.second.moved.empty(); });
+    }
+
     // The first store's.
     [[nodiscard]] Store& store() { return *stores_.front().store; }
     [[nodiscard]] TestDatabase& database() { return *stores_.front().database; }
@@ -43,12 +49,18 @@ class RandomHistory {
         std::unique_ptr<TestDatabase> database;
         std::unique_ptr<Store> store;
         bool lasting;
-        std::map<std::string, std::int64_t> batch_seqs{};  // by key
+        // By name: the key, but for the void of a replaced batch, whose key has a number in it.
+        std::map<std::string, std::int64_t> batch_seqs{};
+        std::map<std::string, std::string> keys{};  // by name
+        // What it was given, where it says that it arrived: each looks at its own clock.
+        PlainSums plain{};
+        std::map<std::string, std::vector<CdnRow>> booked{};  // by key, without what was erased
     };
 
     // A committed batch as everybody knows it, without what was erased.
     struct KnownBatch {
         std::vector<CdnRow> rows;
+        std::vector<CdnRow> moved{};  // of frozen days; of no subject once that is erased
         int sign = 1;
         bool is_void = false;
     };
@@ -66,6 +78,7 @@ class RandomHistory {
     void freeze();
     void verify();
     void fold();
+    void fold_scope(const FoldScope& scope);
     void purge();
     void erase();
     void ask_something();
@@ -73,19 +86,31 @@ class RandomHistory {
 
     std::vector<CdnRow> random_rows();
     std::string random_key();
-    // Whether one of the rows is of a day that takes none.
+    // Whether one of the rows would count on a day that takes none.
     bool shut_out(const std::vector<CdnRow>& rows) const;
+    bool is_adjusted(const CdnRow& row) const;
+    // Notes a batch that every store has taken.
+    void note_stored(const std::string& key, const std::vector<CdnRow>& rows);
+    void note_voided(const std::string& voided, const std::string& key);
+    // What verify cannot know: that the links are those of the rows that came.
+    Lines links_expected() const;
+    static Lines links_of(Subject& subject);
+    // Every day on which rows count.
+    static UsageQuery everything(UsagePeriod period);
     int random_day();
+    // Now and then the day on which rows arrive.
+    int random_closed_day();
     const std::string& random_subject();
+    static std::string name_of(const Subject& subject, const BatchReceipt& receipt);
+    static std::string key_of(const Subject& subject, const std::string& name);
     std::string remember(Subject& subject, const Result<StoredBatch>& stored);
 
     RandomStream random_;
     Kills kills_;
     bool killed_ = false;  // over the action at hand: it may have been done already
     std::vector<Subject> stores_;
-    PlainSums plain_;
     std::map<std::string, KnownBatch> batches_;
-    std::set<int> frozen_days_;
+    std::map<int, FreezePolicy> frozen_days_;
     int next_key_ = 0;
 };
 

@@ -35,7 +35,7 @@ struct Fault {
 };
 
 Lines total_usage(Store& store) {
-    UsageQuery query = question(0, 30, UsagePeriod::total);
+    UsageQuery query = question(0, 10000, UsagePeriod::total);
     query.per_subject = false;
     Lines lines = ask(store, query);
     const Result<DatasetState> state = store.dataset_state("cdn");
@@ -44,6 +44,11 @@ Lines total_usage(Store& store) {
                                       : outcome_of(state));
     const auto receipts = store.batches("cdn", 0, 100);
     lines.push_back(std::to_string(receipts.has_value() ? receipts->size() : 0) + " receipts");
+    const auto links = store.adjustments({.dataset = "cdn", .limit = 1000});
+    if (!links.has_value() || !links->empty()) {
+        lines.push_back(links.has_value() ? std::to_string(links->size()) + " links"
+                                          : outcome_of(links));
+    }
     return lines;
 }
 
@@ -54,6 +59,12 @@ void one_batch(Store& store) {
 void one_folded_batch(Store& store) {
     one_batch(store);
     folded(store);
+}
+void one_frozen_batch(Store& store) {
+    one_folded_batch(store);
+    const std::vector<UtcDay> days = {day(0), day(1)};
+    EXPECT_TRUE(store.seal_days("cdn", days).has_value());
+    EXPECT_TRUE(store.freeze_days("cdn", days, FreezePolicy::adjust).has_value());
 }
 std::string store_it(Store& store) {
     return outcome_of(store_rows(store, "two", many_rows()));
@@ -86,6 +97,11 @@ const Fault faults[] = {
      one_folded_batch,
      store_it,
      {"2026-11-11T00:00Z : 600 600", "2 batches, 1 folded", "2 receipts"}},
+    {"adjust_on_a_broken_disk",
+     DiskFailure::input_output,
+     one_frozen_batch,
+     store_it,
+     {"2026-11-11T00:00Z : 600 600", "2 batches, 1 folded", "2 receipts", "300 links"}},
     {"fold_on_a_broken_disk",
      DiskFailure::input_output,
      one_batch,

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "domain/adjustment.h"
 #include "domain/batch.h"
 #include "domain/correction.h"
 #include "domain/dataset.h"
@@ -39,6 +40,8 @@ struct MemoryBatch {
     std::vector<GaugeEvent> events{};  // of a gauge; without those of purged days
     std::map<std::pair<UtcDay, std::int64_t>, ErasedRows> erased;  // by day, revision of its seal
     std::optional<std::int64_t> voided_by;
+    // Links, by subject and own slot; without batch_seq.
+    std::map<std::pair<std::string, Slot>, Adjustment> adjustments{};
 };
 
 struct MemoryDailyRow {

@@ -1,5 +1,6 @@
 #include "store/memory/memory_erasing.h"
 
+#include "store/memory/memory_adjusting.h"
 #include "store/memory/memory_gauge.h"
 #include "store/memory/memory_thresholds.h"
 
@@ -92,6 +93,7 @@ Result<Erasure> erase_subject(MemoryDatabase& database,
                                   : erase_daily_rows(*known, subject);
     for (MemoryBatch& batch : known->batches) {
         const std::int64_t row_count = erase_rows(*known, batch, subject);
+        erase_links(batch, subject);
         erasure.batch_count += row_count > 0 ? 1 : 0;
         erasure.batch_row_count += row_count;
         erasure.rejected_sample_count += static_cast<std::int64_t>(

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "store/gauge_chunk.h"
+#include "store/memory/memory_adjusting.h"
 #include "store/memory/memory_asking.h"
 #include "store/memory/memory_database.h"
 #include "store/memory/memory_erasing.h"
@@ -98,6 +99,12 @@ class MemoryStore final : public Store {
     Result<std::vector<Correction>> corrections(std::string_view dataset,
                                                 std::int64_t from,
                                                 std::int64_t to) override;
+    Result<std::vector<Adjustment>> adjustments(const AdjustmentQuery& query) override {
+        const Lock lock(database_->mutex);
+        TIDEMARK_ASSIGN_OR_RETURN(const MemoryDataset* const known,
+                                  database_->find_known(query.dataset));
+        return memory::find_adjustments(*known, query);
+    }
     Result<Erasure> erase_subject(std::string_view dataset,
                                   std::string_view subject,
                                   const CorrectionNote& note) override {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "store/correction_checks.h"
+#include "store/memory/memory_adjusting.h"
 #include "store/memory/memory_erasing.h"
 #include "store/memory/memory_seals.h"
 #include "store/refusals.h"
@@ -16,7 +17,10 @@ namespace tidemark::memory {
 namespace {
 
 // The batch as it would be committed; fails when it may not be. The key is the caller's to look at.
-Result<MemoryBatch> make_batch(const MemoryDataset& known, const Batch& batch, RowSource& rows) {
+Result<MemoryBatch> make_batch(const MemoryDataset& known,
+                               Timestamp now,
+                               const Batch& batch,
+                               RowSource& given) {
     MemoryBatch made;
     made.receipt.identity = batch.identity;
     made.receipt.source = batch.source;
@@ -24,6 +28,8 @@ Result<MemoryBatch> make_batch(const MemoryDataset& known, const Batch& batch, R
     made.receipt.day_grained = batch.day_grained;
     made.rejected_by_reason = batch.rejected_by_reason;
     made.rejected_samples = batch.rejected_samples;
+    TIDEMARK_ASSIGN_OR_RETURN(BookedRows rows, book_rows(known, now, batch.day_grained, given));
+    TIDEMARK_RETURN_IF_ERROR(link_adjusted(known.dataset, rows, made));
     rows.rewind();
     while (const UsageRow* row = rows.next()) {
         TIDEMARK_RETURN_IF_ERROR(check_row(known.dataset, *row));
@@ -113,6 +119,7 @@ Result<MemoryBatch> make_void(const MemoryDataset& known,
         }
     }
     TIDEMARK_RETURN_IF_ERROR(check_not_below_zero(known, batch_seq, negated.rows));
+    negate_links(voided, negated);
     return negated;
 }
 
@@ -149,7 +156,7 @@ Result<StoredBatch> store_batch(MemoryDatabase& database,
             database.find_receipt(batch.identity.feed, batch.identity.key)) {
         return answer_known_batch(*receipt, batch.identity);
     }
-    TIDEMARK_ASSIGN_OR_RETURN(MemoryBatch made, make_batch(*known, batch, rows));
+    TIDEMARK_ASSIGN_OR_RETURN(MemoryBatch made, make_batch(*known, now, batch, rows));
     return StoredBatch{.receipt = database.commit(*known, std::move(made), now)};
 }
 
@@ -205,7 +212,7 @@ Result<StoredReplacement> replace_batch(MemoryDatabase& database,
             .replacement = std::move(answer)};
     }
     TIDEMARK_ASSIGN_OR_RETURN(MemoryBatch negated, make_void(known, *stored, voiding));
-    TIDEMARK_ASSIGN_OR_RETURN(MemoryBatch made, make_batch(known, batch, rows));
+    TIDEMARK_ASSIGN_OR_RETURN(MemoryBatch made, make_batch(known, now, batch, rows));
     StoredReplacement replaced{
         .voiding = {.receipt = commit_void(database, now, known, std::move(negated))},
         .replacement = {.receipt = database.commit(known, std::move(made), now)}};

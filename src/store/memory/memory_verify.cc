@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "store/booked_link.h"
 #include "store/day_recount.h"
 #include "store/ledger_check.h"
 #include "store/memory/memory_seals.h"
@@ -19,6 +20,41 @@ void add_to(RowSum& sum, const Values& values) {
     }
 }
 
+void add_totals(std::vector<Total>& to, const std::vector<Total>& totals) {
+    to.resize(totals.size());
+    for (std::size_t metric = 0; metric < totals.size(); ++metric) {
+        to[metric] += totals[metric];
+    }
+}
+
+void check_links(const MemoryDataset& known,
+                 const MemoryBatch& batch,
+                 const VerifyScope& scope,
+                 const DifferenceSink& differs) {
+    std::map<std::string, BookedLink> links;
+    for (const auto& [place, link] : batch.adjustments) {
+        if (!link.subject.empty() && scope.contains(link.booked.day()) &&
+            !known.purged_days.contains(link.booked.day())) {
+            BookedLink& booked = links
+                                     .try_emplace(link.subject,
+                                                  BookedLink{.batch_seq = batch.receipt.batch_seq,
+                                                             .subject = link.subject,
+                                                             .booked = link.booked,
+                                                             .linked = {}})
+                                     .first->second;
+            add_totals(booked.linked, link.totals);
+        }
+    }
+    for (auto& [subject, link] : links) {
+        for (const MemoryRow& row : batch.rows) {
+            if (row.subject == subject && row.slot == link.booked) {
+                link.row.emplace(row.values.begin(), row.values.end());
+            }
+        }
+        check_booked(known.dataset, link, differs);
+    }
+}
+
 LedgerFacts facts_of(const MemoryDatabase& database, const MemoryDataset& known) {
     LedgerFacts facts{.dataset = known.dataset,
                       .last_seq = known.last_seq(),
@@ -33,6 +69,12 @@ LedgerFacts facts_of(const MemoryDatabase& database, const MemoryDataset& known)
         for (const auto& [place, erased] : batch.erased) {
             facts.erased_rows[{batch.receipt.batch_seq, place.first, place.second}] = {
                 .row_count = erased.row_count, .totals = erased.totals};
+        }
+        for (const auto& [place, link] : batch.adjustments) {
+            RowSum& sum = facts.adjustments[batch.receipt.batch_seq];
+            sum.row_count += link.row_count;
+            add_totals(sum.totals, link.totals);
+            facts.adjusted_days[link.slot.day()] = batch.receipt.batch_seq;
         }
         for (const GaugeEvent& event : batch.events) {
             RowSum& sum = facts.rows[{batch.receipt.batch_seq, event.day()}];
@@ -99,6 +141,7 @@ VerifySummary verify(const MemoryDatabase& database,
         for (const MemoryRow& row : batch.rows) {
             recount_of(row.slot.day()).add_row(batch.receipt.batch_seq, row.subject, row.values);
         }
+        check_links(known, batch, scope, differs);
     }
     VerifySummary summary;
     for (const auto& [day, recount] : recounts) {

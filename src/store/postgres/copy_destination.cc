@@ -58,6 +58,19 @@ CopyDestination runs_destination() {
              {"error", CopyForm::text}}};
 }
 
+CopyDestination adjustments_destination(CopyPartKind kind) {
+    const bool links = kind == CopyPartKind::adjustments;
+    CopyDestination rows{links ? "adjustment" : "adjusted_batch",
+                         {{"dataset", CopyForm::text}, {"batch_seq", CopyForm::number}}};
+    if (links) {
+        rows.columns.push_back({"subject", CopyForm::text});
+    }
+    rows.columns.push_back({links ? "slot" : "booked_slot", CopyForm::number});
+    rows.columns.push_back({"row_count", CopyForm::number});
+    rows.columns.push_back({"totals", CopyForm::numbers});
+    return rows;
+}
+
 CopyDestination erasures_destination(CopyPartKind kind) {
     const CopyColumn dataset{"dataset", CopyForm::text};
     const CopyColumn date{"date", CopyForm::day};
@@ -142,6 +155,9 @@ CopyDestination copy_destination(CopyPartKind kind) {
         case CopyPartKind::erased_batches:
         case CopyPartKind::erased_days:
             return erasures_destination(kind);
+        case CopyPartKind::adjustments:
+        case CopyPartKind::adjusted_batches:
+            return adjustments_destination(kind);
         case CopyPartKind::batches:
             return batches_destination();
         default:

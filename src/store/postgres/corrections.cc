@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "store/correction_checks.h"
+#include "store/postgres/adjusting.h"
 #include "store/postgres/gauge_voiding.h"
 #include "store/postgres/registry.h"
 #include "store/postgres/storing.h"
@@ -73,13 +74,6 @@ Result<bool> is_correction(Session& session,
     return rows.integer(0, 0) > 0;
 }
 
-KeyedBatch given_batch(const DatasetTables& tables, BatchEntry entry, RowSource& rows) {
-    return {.entry = std::move(entry),
-            .write_rows = [&tables, &rows](Connection& connection, std::int64_t batch_seq) {
-                return copy_rows(connection, tables, batch_seq, rows);
-            }};
-}
-
 std::optional<std::int64_t> number_at(const Rows& rows, int row, int column) {
     return rows.is_null(row, column) ? std::nullopt : std::optional(rows.integer(row, column));
 }
@@ -133,20 +127,20 @@ Result<StoredReplacement> replace_batch(Session& session,
     TIDEMARK_RETURN_IF_ERROR(check_note(note));
     TIDEMARK_ASSIGN_OR_RETURN(const BatchReceipt voided,
                               require_committed(session, tables, batch_seq));
-    TIDEMARK_ASSIGN_OR_RETURN(BatchEntry entry, survey_batch(tables.dataset, batch, rows));
     const BatchIdentity voiding = void_identity(
         voided.identity, batch_seq, replacement_void_key(tables.dataset.name(), batch_seq));
     TIDEMARK_ASSIGN_OR_RETURN(const RetainedRows retained,
                               require_retained(session, tables, voided));
-    const KeyedBatch both[] = {voiding_batch(tables, voided, retained, voiding),
-                               given_batch(tables, std::move(entry), rows)};
-    TIDEMARK_ASSIGN_OR_RETURN(
-        std::vector<StoredBatch> stored,
-        store_together(
-            session, tables, both, [&](Connection& storing, std::span<const std::int64_t> seqs) {
-                return insert_correction(
-                    storing, voided, CorrectionKind::replaced, seqs[0], seqs[1], note);
-            }));
+    const auto record = [&](Connection& storing, std::span<const std::int64_t> seqs) {
+        return insert_correction(storing, voided, CorrectionKind::replaced, seqs[0], seqs[1], note);
+    };
+    TIDEMARK_ASSIGN_OR_RETURN(std::vector<StoredBatch> stored,
+                              store_booked(session, tables, batch, rows, [&](KeyedBatch given) {
+                                  const KeyedBatch both[] = {
+                                      voiding_batch(tables, voided, retained, voiding),
+                                      std::move(given)};
+                                  return store_together(session, tables, both, record);
+                              }));
     if (stored[1].already_stored) {
         TIDEMARK_ASSIGN_OR_RETURN(
             const bool replaced,
@@ -167,18 +161,15 @@ Result<StoredBatch> replay_batch(Session& session,
     TIDEMARK_RETURN_IF_ERROR(check_note(note));
     TIDEMARK_ASSIGN_OR_RETURN(const BatchReceipt rejecting,
                               require_committed(session, tables, batch_seq));
-    TIDEMARK_ASSIGN_OR_RETURN(BatchEntry entry, survey_batch(tables.dataset, batch, rows));
-    const KeyedBatch given = given_batch(tables, std::move(entry), rows);
+    const auto record = [&](Connection& storing, std::span<const std::int64_t> seqs) {
+        return insert_correction(
+            storing, rejecting, CorrectionKind::replayed, std::nullopt, seqs[0], note);
+    };
     TIDEMARK_ASSIGN_OR_RETURN(
         std::vector<StoredBatch> stored,
-        store_together(
-            session,
-            tables,
-            {&given, 1},
-            [&](Connection& storing, std::span<const std::int64_t> seqs) {
-                return insert_correction(
-                    storing, rejecting, CorrectionKind::replayed, std::nullopt, seqs[0], note);
-            }));
+        store_booked(session, tables, batch, rows, [&](const KeyedBatch& given) {
+            return store_together(session, tables, {&given, 1}, record);
+        }));
     if (stored.front().already_stored) {
         TIDEMARK_ASSIGN_OR_RETURN(
             const bool replayed,

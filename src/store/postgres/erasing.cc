@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "store/postgres/adjusting.h"
 #include "store/postgres/folding.h"
 #include "store/postgres/gauge_erasing.h"
 #include "store/postgres/thresholds.h"
@@ -121,6 +122,7 @@ Result<void> erase_in_transaction(Connection& connection,
                                     : erase_batch_rows(connection, tables, subject));
     erasure.batch_count = erased.batches;
     erasure.batch_row_count = erased.rows;
+    TIDEMARK_RETURN_IF_ERROR(erase_adjustments(connection, tables.dataset.name(), subject));
     TIDEMARK_ASSIGN_OR_RETURN(erasure.daily_row_count,
                               gauge ? erase_level_rows(connection, tables, subject)
                                     : erase_daily_rows(connection, tables, subject));

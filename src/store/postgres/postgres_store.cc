@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "store/postgres/adjusting.h"
 #include "store/postgres/asking.h"
 #include "store/postgres/corrections.h"
 #include "store/postgres/erasing.h"
@@ -45,12 +46,13 @@ class PostgresStore final : public Store {
     Result<StoredBatch> store_batch(const Batch& batch, RowSource& rows) override {
         TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables,
                                   session_->counter(batch.identity.dataset));
-        TIDEMARK_ASSIGN_OR_RETURN(const postgres::BatchEntry entry,
-                                  postgres::survey_batch(tables->dataset, batch, rows));
-        return postgres::store_under_key(
-            *session_, *tables, entry, [&](Connection& connection, std::int64_t batch_seq) {
-                return postgres::copy_rows(connection, *tables, batch_seq, rows);
-            });
+        TIDEMARK_ASSIGN_OR_RETURN(
+            std::vector<StoredBatch> stored,
+            postgres::store_booked(
+                *session_, *tables, batch, rows, [&](const postgres::KeyedBatch& given) {
+                    return postgres::store_together(*session_, *tables, {&given, 1}, {});
+                }));
+        return std::move(stored.front());
     }
 
     Result<StoredBatch> void_batch(std::string_view dataset,
@@ -85,6 +87,12 @@ class PostgresStore final : public Store {
         TIDEMARK_RETURN_IF_ERROR(session_->tables(dataset));
         TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
         return postgres::load_corrections(*connection, dataset, from, to);
+    }
+
+    Result<std::vector<Adjustment>> adjustments(const AdjustmentQuery& query) override {
+        TIDEMARK_RETURN_IF_ERROR(session_->tables(query.dataset));
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::load_adjustments(*connection, query);
     }
 
     Result<Erasure> erase_subject(std::string_view dataset,

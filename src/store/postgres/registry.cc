@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/check.h"
 #include "store/postgres/values.h"
 
 namespace tidemark::postgres {
@@ -16,8 +17,20 @@ constexpr std::string_view receipt_query =
     "SELECT dataset, feed, batch_key, content_hash, batch_seq, source, lines, comments, accepted,"
     " rejected, ignored, row_count, totals, ARRAY(SELECT day - DATE '1970-01-01'"
     " FROM unnest(days) WITH ORDINALITY AS listed (day, place) ORDER BY place), voids,"
-    " (extract(epoch FROM committed_at) * 1000000)::bigint, state, day_grained FROM batch_registry "
-    "WHERE ";
+    " (extract(epoch FROM committed_at) * 1000000)::bigint, state, day_grained,"
+    " (SELECT ARRAY[a.booked_slot::numeric, a.row_count] || a.totals FROM adjusted_batch a"
+    " WHERE a.dataset = batch_registry.dataset AND a.batch_seq = batch_registry.batch_seq)"
+    " FROM batch_registry WHERE ";
+
+// The slot where they are booked, how many there are, and their totals, in one list.
+Result<AdjustedRows> parse_adjusted(std::string_view array) {
+    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Total> listed, parse_totals(array));
+    TIDEMARK_CHECK(listed.size() > 2);
+    const auto slot = static_cast<std::int32_t>(listed[0].to_int64().value_or(0));
+    return AdjustedRows{.booked = Slot::from_index(slot),
+                        .row_count = listed[1].to_int64().value_or(0),
+                        .totals = {listed.begin() + 2, listed.end()}};
+}
 
 Result<BatchReceipt> read_receipt(const Rows& rows, int row) {
     BatchReceipt receipt;
@@ -40,6 +53,9 @@ Result<BatchReceipt> read_receipt(const Rows& rows, int row) {
     }
     receipt.committed_at = Timestamp(std::chrono::microseconds(rows.integer(row, 15)));
     receipt.day_grained = rows.boolean(row, 17);
+    if (!rows.is_null(row, 18)) {
+        TIDEMARK_ASSIGN_OR_RETURN(receipt.adjusted, parse_adjusted(rows.text(row, 18)));
+    }
     return receipt;
 }
 

@@ -8,6 +8,7 @@
 
 #include "store/day_recount.h"
 #include "store/ledger_check.h"
+#include "store/postgres/adjusting.h"
 #include "store/postgres/corrections.h"
 #include "store/postgres/registry.h"
 #include "store/postgres/seals.h"
@@ -349,6 +350,7 @@ Result<VerifySummary> Verifying::run() {
         TIDEMARK_ASSIGN_OR_RETURN(summary.days_recomputed,
                                   recount_gauge(connection_, tables_, scope_, differs_, facts_));
     } else {
+        TIDEMARK_RETURN_IF_ERROR(check_adjustments(connection_, tables_, scope_, differs_, facts_));
         TIDEMARK_RETURN_IF_ERROR(recount_days(summary));
     }
     check_ledger(facts_, scope_, differs_, summary);

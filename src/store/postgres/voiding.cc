@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "store/correction_checks.h"
+#include "store/postgres/adjusting.h"
 #include "store/postgres/erasing.h"
 #include "store/refusals.h"
 #include "store/void_receipt.h"
@@ -17,6 +18,7 @@ BatchEntry entry_of_void(const BatchReceipt& voided,
     BatchEntry entry;
     entry.receipt = receipt_of_void(voided, retained.erased, identity);
     entry.receipt.days = retained.days;
+    entry.receipt.adjusted = retained.adjusted;
     return entry;
 }
 
@@ -96,6 +98,7 @@ Result<RetainedRows> find_retained(Connection& connection,
                                    const DatasetTables& tables,
                                    const BatchReceipt& voided) {
     RetainedRows retained{.erased = {}, .days = voided.days};
+    TIDEMARK_ASSIGN_OR_RETURN(retained.adjusted, find_adjusted_to_void(connection, voided));
     TIDEMARK_ASSIGN_OR_RETURN(retained.erased,
                               load_erased_rows(connection, tables.dataset, voided.batch_seq));
     if (retained.erased.row_count == 0 || tables.dataset.kind() == DatasetKind::gauge) {
@@ -135,8 +138,10 @@ KeyedBatch voiding_batch(const DatasetTables& tables,
                 const Result<void> left = written.has_value()
                                               ? check_not_below_zero(connection, tables, voided)
                                               : Result<void>();
-                if (!left.has_value()) {
-                    return tl::unexpected(SqlError{left.error(), {}, {}});
+                const Result<void> linked =
+                    left.has_value() ? negate_adjustments(connection, voided, batch_seq) : left;
+                if (!linked.has_value()) {
+                    return tl::unexpected(SqlError{linked.error(), {}, {}});
                 }
                 return written;
             }};

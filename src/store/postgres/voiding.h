@@ -1,6 +1,7 @@
 #pragma once
 // Taking a batch back: a new batch with its rows negated, made on the server.
 
+#include <optional>
 #include <vector>
 
 #include "domain/batch.h"
@@ -12,8 +13,9 @@ namespace tidemark::postgres {
 
 // What is left of a batch to be taken back.
 struct RetainedRows {
-    ErasedRows erased;         // without this
-    std::vector<UtcDay> days;  // that still have rows
+    ErasedRows erased;                       // without this
+    std::vector<UtcDay> days;                // that still have rows
+    std::optional<AdjustedRows> adjusted{};  // as it is taken back
 };
 Result<RetainedRows> find_retained(Connection& connection,
                                    const DatasetTables& tables,

@@ -1,8 +1,11 @@
 #include "store/sqlite/batch_writer.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "store/refusals.h"
+#include "store/sqlite/adjusting.h"
 #include "store/sqlite/dataset_tables.h"
 #include "store/sqlite/registry.h"
 #include "store/sqlite/seals.h"
@@ -101,7 +104,18 @@ Result<BatchReceipt> insert_batch(Connection& connection,
     receipt.counts = batch.counts;
     receipt.day_grained = batch.day_grained;
     TIDEMARK_ASSIGN_OR_RETURN(receipt.batch_seq, take_batch_seq(connection, row.id));
-    TIDEMARK_RETURN_IF_ERROR(insert_rows(connection, row, rows, receipt));
+    TIDEMARK_ASSIGN_OR_RETURN(std::set<UtcDay> adjusted_days, load_adjusted_days(connection, row));
+    if (adjusted_days.empty()) {
+        TIDEMARK_RETURN_IF_ERROR(insert_rows(connection, row, rows, receipt));
+    } else {
+        TIDEMARK_ASSIGN_OR_RETURN(
+            BookedRows booked,
+            BookedRows::book(
+                rows, std::move(adjusted_days), arrival_slot(clock.now(), batch.day_grained)));
+        TIDEMARK_RETURN_IF_ERROR(insert_rows(connection, row, booked, receipt));
+        TIDEMARK_RETURN_IF_ERROR(insert_adjustments(connection, row, receipt.batch_seq, booked));
+        receipt.adjusted = booked.adjusted();
+    }
     receipt.committed_at = clock.now();
     TIDEMARK_RETURN_IF_ERROR(insert_receipt(connection, row.id, receipt));
     TIDEMARK_RETURN_IF_ERROR(insert_rejected(connection, row.id, receipt.batch_seq, batch));

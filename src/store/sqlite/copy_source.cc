@@ -27,6 +27,10 @@ std::string_view small_part_sql(CopyPartKind kind) {
             return "SELECT d.name, s.batch_seq, s.position, s.line, s.reason, s.text FROM "
                    "rejected_sample s JOIN dataset d USING (dataset_id) ORDER BY s.dataset_id, "
                    "s.batch_seq, s.position";
+        case CopyPartKind::adjustments:
+            return "SELECT d.name, a.batch_seq, a.subject, a.slot, a.row_count, a.totals FROM "
+                   "adjustment a JOIN dataset d USING (dataset_id) ORDER BY a.dataset_id, "
+                   "a.batch_seq, a.subject, a.slot";
         case CopyPartKind::datasets:
             return "SELECT name, kind, subject, metrics, last_seq, folded_through, partial FROM "
                    "dataset ORDER BY dataset_id";
@@ -72,6 +76,10 @@ std::string_view small_part_sql(CopyPartKind kind) {
         case CopyPartKind::erased_days:
             return "SELECT d.name, e.date, e.revision, e.totals FROM erased_day e JOIN dataset d "
                    "USING (dataset_id) ORDER BY e.dataset_id, e.date, e.revision";
+        case CopyPartKind::adjusted_batches:
+            return "SELECT d.name, a.batch_seq, a.booked_slot, a.row_count, a.totals FROM "
+                   "adjusted_batch a JOIN dataset d USING (dataset_id) ORDER BY a.dataset_id, "
+                   "a.batch_seq";
         default:
             break;
     }

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "store/refusals.h"
+#include "store/sqlite/adjusting.h"
 #include "store/sqlite/gauge_erasing.h"
 #include "store/sqlite/registry.h"
 #include "store/sqlite/thresholds.h"
@@ -231,6 +232,7 @@ Result<Erasure> erase_subject(Connection& connection,
                     .note = note,
                     .erased_at = now};
     TIDEMARK_RETURN_IF_ERROR(take_and_record(connection, row, subject, erasure));
+    TIDEMARK_RETURN_IF_ERROR(erase_adjustments(connection, row, subject));
     TIDEMARK_ASSIGN_OR_RETURN(
         erasure.daily_row_count,
         delete_rows(connection,

@@ -11,12 +11,14 @@ namespace tidemark::sqlite {
 
 namespace {
 
-// Columns 0 to 16 of a receipt; the dataset's name comes with a join.
+// Columns 0 to 19 of a receipt; the dataset's name, and what was adjusted, come with a join.
 constexpr std::string_view select_receipt =
     "SELECT d.name, r.batch_seq, r.feed, r.batch_key, r.content_hash, r.source, r.line_count, "
     "r.comment_count, r.accepted_count, r.rejected_count, r.ignored_count, r.row_count, r.totals, "
-    "r.voids, r.committed_at_us, r.dataset_id, r.day_grained "
-    "FROM batch_registry r JOIN dataset d ON d.dataset_id = r.dataset_id ";
+    "r.voids, r.committed_at_us, r.dataset_id, r.day_grained, a.booked_slot, a.row_count, a.totals "
+    "FROM batch_registry r JOIN dataset d ON d.dataset_id = r.dataset_id LEFT JOIN adjusted_batch "
+    "a "
+    "ON a.dataset_id = r.dataset_id AND a.batch_seq = r.batch_seq ";
 
 Result<std::vector<UtcDay>> load_days(Connection& connection,
                                       std::int64_t dataset_id,
@@ -66,6 +68,13 @@ Result<BatchReceipt> read_receipt(Connection& connection, const Statement& row) 
     }
     receipt.committed_at = Timestamp(std::chrono::microseconds(row.integer(14)));
     receipt.day_grained = row.integer(16) != 0;
+    if (!row.is_null(17)) {
+        TIDEMARK_ASSIGN_OR_RETURN(std::vector<Total> adjusted, split_totals(row.text(19)));
+        receipt.adjusted =
+            AdjustedRows{.booked = Slot::from_index(static_cast<std::int32_t>(row.integer(17))),
+                         .row_count = row.integer(18),
+                         .totals = std::move(adjusted)};
+    }
     TIDEMARK_ASSIGN_OR_RETURN(receipt.days,
                               load_days(connection, row.integer(15), receipt.batch_seq));
     return receipt;

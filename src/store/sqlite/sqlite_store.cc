@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "store/sqlite/adjusting.h"
 #include "store/sqlite/asking.h"
 #include "store/sqlite/batch_writer.h"
 #include "store/sqlite/connection.h"
@@ -74,6 +75,8 @@ class SqliteStore final : public Store {
                                                 std::int64_t to) override {
         return sqlite::load_corrections(*connection_, dataset, from, to);
     }
+
+    Result<std::vector<Adjustment>> adjustments(const AdjustmentQuery& query) override;
 
     Result<Erasure> erase_subject(std::string_view dataset,
                                   std::string_view subject,
@@ -275,6 +278,16 @@ Result<ReasonCounts> SqliteStore::rejected_by_reason(std::string_view dataset,
                               sqlite::load_rejected_by_reason(*connection_, row.id, batch_seq));
     TIDEMARK_RETURN_IF_ERROR(snapshot.commit());
     return counts;
+}
+
+Result<std::vector<Adjustment>> SqliteStore::adjustments(const AdjustmentQuery& query) {
+    TIDEMARK_ASSIGN_OR_RETURN(Transaction snapshot, Transaction::begin_read(*connection_));
+    TIDEMARK_ASSIGN_OR_RETURN(const DatasetRow row,
+                              sqlite::find_known(*connection_, query.dataset));
+    TIDEMARK_ASSIGN_OR_RETURN(std::vector<Adjustment> links,
+                              sqlite::load_adjustments(*connection_, row, query));
+    TIDEMARK_RETURN_IF_ERROR(snapshot.commit());
+    return links;
 }
 
 Result<ErasedRows> SqliteStore::erased_rows(std::string_view dataset, std::int64_t batch_seq) {

@@ -10,6 +10,7 @@
 
 #include "store/day_recount.h"
 #include "store/ledger_check.h"
+#include "store/sqlite/adjusting.h"
 #include "store/sqlite/dataset_tables.h"
 #include "store/sqlite/registry.h"
 #include "store/sqlite/seals.h"
@@ -319,6 +320,7 @@ Result<VerifySummary> Verifying::run() {
         TIDEMARK_ASSIGN_OR_RETURN(summary.days_recomputed,
                                   recount_gauge(connection_, row_, scope_, differs_, facts_));
     } else {
+        TIDEMARK_RETURN_IF_ERROR(check_adjustments(connection_, row_, scope_, differs_, facts_));
         TIDEMARK_RETURN_IF_ERROR(recount_days(summary));
     }
     check_ledger(facts_, scope_, differs_, summary);

@@ -6,6 +6,7 @@
 
 #include "store/correction_checks.h"
 #include "store/refusals.h"
+#include "store/sqlite/adjusting.h"
 #include "store/sqlite/erasing.h"
 #include "store/sqlite/gauge_void.h"
 #include "store/sqlite/registry.h"
@@ -150,6 +151,8 @@ Result<BatchReceipt> insert_void(Connection& connection,
     } else {
         TIDEMARK_RETURN_IF_ERROR(insert_negated(connection, row, voided, receipt));
         TIDEMARK_RETURN_IF_ERROR(check_not_below_zero(connection, row, receipt));
+        TIDEMARK_ASSIGN_OR_RETURN(receipt.adjusted,
+                                  negate_adjustments(connection, row, voided, receipt.batch_seq));
     }
     return receipt;
 }
