@@ -101,7 +101,7 @@ bool counts_here(const FileOutcome& outcome) {
     return !outcome.error.has_value() && outcome.aggregation.has_value() && !outcome.already_stored;
 }
 
-Json file_json(const FileOutcome& outcome) {
+Json file_json(const Dataset& dataset, const FileOutcome& outcome) {
     Json file = {{"file", outcome.file}};
     if (outcome.error.has_value()) {
         file["error"] = outcome.error->message;
@@ -109,6 +109,11 @@ Json file_json(const FileOutcome& outcome) {
     if (outcome.receipt.has_value()) {
         file["batch_seq"] = outcome.receipt->batch_seq;
         file["rows"] = outcome.receipt->row_count;
+        if (const auto& adjusted = outcome.receipt->adjusted; adjusted.has_value()) {
+            file["adjusted"] = {{"booked", adjusted->booked.to_string()},
+                                {"rows", adjusted->row_count},
+                                {"totals", metrics_json(dataset, adjusted->totals)}};
+        }
     }
     file["already_stored"] = outcome.already_stored;
     if (!outcome.aggregation.has_value()) {
@@ -172,7 +177,7 @@ std::string aggregate_json(const Dataset& dataset, const std::vector<FileOutcome
     Json files = Json::array();
     const auto counting = std::count_if(outcomes.begin(), outcomes.end(), counts_here);
     for (const FileOutcome& outcome : outcomes) {
-        files.push_back(file_json(outcome));
+        files.push_back(file_json(dataset, outcome));
         if (!counts_here(outcome)) {
             continue;
         }
@@ -218,10 +223,16 @@ std::string describe_file(const FileOutcome& outcome) {
                                  outcome.file);
     }
     const LineCounts& counts = outcome.aggregation->counts;
-    const std::string batch = outcome.receipt.has_value() ? fmt::format("batch {}, {} rows, ",
-                                                                        outcome.receipt->batch_seq,
-                                                                        outcome.receipt->row_count)
-                                                          : "";
+    std::string batch;
+    if (outcome.receipt.has_value()) {
+        batch = fmt::format(
+            "batch {}, {} rows, ", outcome.receipt->batch_seq, outcome.receipt->row_count);
+        if (const auto& adjusted = outcome.receipt->adjusted; adjusted.has_value()) {
+            batch += fmt::format("{} of frozen days booked in {}, ",
+                                 adjusted->row_count,
+                                 adjusted->booked.to_string());
+        }
+    }
     return fmt::format("{}: {}{} lines, {} accepted, {} rejected{}, {} ignored, {} comments",
                        outcome.file,
                        batch,

@@ -108,6 +108,9 @@ void print_receipt(const Dataset& dataset, const SentBatch& sent, bool json) {
     fmt::print("{}{}\n",
                describe(dataset, sent.stored->receipt),
                sent.stored->already_stored ? " (already stored, not counted again)" : "");
+    if (sent.stored->receipt.adjusted.has_value()) {
+        fmt::print("  {}\n", adjusted_text(dataset, *sent.stored->receipt.adjusted));
+    }
 }
 
 // The first of them, for whoever is to mend the file.

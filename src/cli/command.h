@@ -35,6 +35,7 @@ void add_media_command(CLI::App& app, Invocation& invocation);
 void add_usage_command(CLI::App& app, Invocation& invocation);
 void add_runs_command(CLI::App& app, Invocation& invocation);
 void add_batches_command(CLI::App& app, Invocation& invocation);
+void add_adjustments_command(CLI::App& app, Invocation& invocation);
 void add_rejected_command(CLI::App& app, Invocation& invocation);
 void add_batch_command(CLI::App& app, Invocation& invocation);
 void add_void_command(CLI::App& app, Invocation& invocation);

@@ -68,6 +68,7 @@ int run(int argc, char** argv) {
     add_usage_command(app, invocation);
     add_runs_command(app, invocation);
     add_batches_command(app, invocation);
+    add_adjustments_command(app, invocation);
     add_rejected_command(app, invocation);
     add_void_command(app, invocation);
     add_replace_command(app, invocation);

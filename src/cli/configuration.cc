@@ -249,6 +249,13 @@ void read_closing(TomlReader& reader, ClosingRules& rules) {
         reader.refuse("lateness", Error{ErrorKind::invalid_input, "expected a duration, as in 2h"});
     }
     read_span(reader, "freeze_after", rules.freeze_after);
+    std::string policy(to_string(rules.freeze_policy));
+    reader.read("freeze_policy", policy);
+    if (const Result<FreezePolicy> parsed = parse_freeze_policy(policy); parsed.has_value()) {
+        rules.freeze_policy = *parsed;
+    } else {
+        reader.refuse("freeze_policy", parsed.error());
+    }
     read_span(reader, "retention", rules.retention);
 }
 
@@ -270,6 +277,14 @@ Result<void> read_dataset_closing(TomlReader& reader,
         ClosingRules rules = compact.closing;
         if (dataset.kind() == DatasetKind::gauge) {
             read_span(own_reader, "retention", rules.retention);
+            if (own->contains("freeze_policy")) {
+                own_reader.refuse("freeze_policy",
+                                  Error{ErrorKind::invalid_input,
+                                        "'" + dataset.name() +
+                                            "' is a gauge: its values replace each other, so that "
+                                            "none can be booked on another day, and it is never "
+                                            "frozen: remove the key"});
+            }
         } else {
             read_closing(own_reader, rules);
         }

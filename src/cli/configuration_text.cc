@@ -104,6 +104,7 @@ std::string text_of(std::optional<std::chrono::seconds> span) {
 toml::table table_of(const ClosingRules& rules) {
     return toml::table{{"lateness", text_of(rules.lateness)},
                        {"freeze_after", text_of(rules.freeze_after)},
+                       {"freeze_policy", std::string(to_string(rules.freeze_policy))},
                        {"retention", text_of(rules.retention)}};
 }
 

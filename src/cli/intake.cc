@@ -15,13 +15,16 @@ namespace tidemark {
 namespace {
 
 void log_counted(const std::string& feed, const FileOutcome& outcome) {
-    log_event(LogLevel::info,
-              "watch.counted",
-              {{"feed", feed},
-               {"file", outcome.file},
-               {"accepted", std::to_string(outcome.receipt->counts.accepted)},
-               {"rejected", std::to_string(outcome.receipt->counts.rejected)},
-               {"already_stored", outcome.already_stored ? "true" : "false"}});
+    log_event(
+        LogLevel::info,
+        "watch.counted",
+        {{"feed", feed},
+         {"file", outcome.file},
+         {"accepted", std::to_string(outcome.receipt->counts.accepted)},
+         {"rejected", std::to_string(outcome.receipt->counts.rejected)},
+         {"adjusted",
+          std::to_string(outcome.receipt->adjusted ? outcome.receipt->adjusted->row_count : 0)},
+         {"already_stored", outcome.already_stored ? "true" : "false"}});
 }
 
 }  // namespace

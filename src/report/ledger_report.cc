@@ -202,6 +202,15 @@ std::string days_text(const std::vector<UtcDay>& days) {
                                           days.back().to_string());
 }
 
+std::string totals_text(const Dataset& dataset, const std::vector<Total>& totals) {
+    std::vector<std::string> texts;
+    for (std::size_t metric = 0; metric < totals.size(); ++metric) {
+        texts.push_back(fmt::format(
+            "{} {}", dataset.metrics()[metric], with_thousands(totals[metric].to_string())));
+    }
+    return fmt::format("{}", fmt::join(texts, ", "));
+}
+
 std::string batches_table(const BatchList& list) {
     std::vector<TextColumn> columns = {{"batch"},
                                        {"feed"},
@@ -228,6 +237,9 @@ std::string batches_table(const BatchList& list) {
         }
         cells.push_back(receipt.source);
         std::vector<std::string> notes;
+        if (receipt.adjusted.has_value()) {
+            notes.push_back(adjusted_text(list.dataset, *receipt.adjusted));
+        }
         for (const Correction* correction : corrections_of(list, receipt.batch_seq)) {
             notes.push_back(describe(*correction, receipt.batch_seq));
         }
@@ -250,11 +262,24 @@ Json correction_json(const Correction& correction) {
             {"recorded_at", instant_text(correction.recorded_at)}};
 }
 
-Json receipt_fields(const BatchReceipt& receipt, const Dataset& dataset) {
-    Json totals = Json::object();
-    for (std::size_t metric = 0; metric < receipt.totals.size(); ++metric) {
-        totals[dataset.metrics()[metric]] = total_json(receipt.totals[metric]);
+Json totals_json(const Dataset& dataset, const std::vector<Total>& totals) {
+    Json object = Json::object();
+    for (std::size_t metric = 0; metric < totals.size(); ++metric) {
+        object[dataset.metrics()[metric]] = total_json(totals[metric]);
     }
+    return object;
+}
+
+Json adjusted_json(const Dataset& dataset, const std::optional<AdjustedRows>& adjusted) {
+    if (!adjusted.has_value()) {
+        return {};
+    }
+    return {{"booked", adjusted->booked.to_string()},
+            {"rows", adjusted->row_count},
+            {"totals", totals_json(dataset, adjusted->totals)}};
+}
+
+Json receipt_fields(const BatchReceipt& receipt, const Dataset& dataset) {
     Json days = Json::array();
     for (const UtcDay day : receipt.days) {
         days.push_back(day.to_string());
@@ -274,9 +299,17 @@ Json receipt_fields(const BatchReceipt& receipt, const Dataset& dataset) {
             {"rejected", receipt.counts.rejected},
             {"ignored", receipt.counts.ignored},
             {"rows", receipt.row_count},
-            {"totals", std::move(totals)},
+            {"totals", totals_json(dataset, receipt.totals)},
+            {"adjusted", adjusted_json(dataset, receipt.adjusted)},
             {"day_grained", receipt.day_grained},
             {"days", std::move(days)}};
+}
+
+std::string subject_text(const Adjustment& link) {
+    if (!link.subject.empty()) {
+        return link.subject;
+    }
+    return link.row_count == 1 ? "(erased)" : fmt::format("(erased, {} rows)", link.row_count);
 }
 
 Result<std::vector<BatchReceipt>> find_looked_at(Store& store, const RejectedQuery& query) {
@@ -353,6 +386,50 @@ std::string format_batches(const BatchList& list, LedgerFormat format) {
         batches.push_back(std::move(object));
     }
     return text_of({{"batches", std::move(batches)}});
+}
+
+std::string adjusted_text(const Dataset& dataset, const AdjustedRows& adjusted) {
+    return fmt::format("{} rows of frozen days booked in {}: {}",
+                       number_text(adjusted.row_count),
+                       adjusted.booked.to_string(),
+                       totals_text(dataset, adjusted.totals));
+}
+
+std::string format_adjustments(const Dataset& dataset,
+                               const std::vector<Adjustment>& links,
+                               LedgerFormat format) {
+    if (format == LedgerFormat::json) {
+        Json list = Json::array();
+        for (const Adjustment& link : links) {
+            list.push_back({{"batch", BatchName{dataset.name(), link.batch_seq}.to_string()},
+                            {"subject", link.subject.empty() ? Json() : Json(link.subject)},
+                            {"slot", link.slot.to_string()},
+                            {"booked", link.booked.to_string()},
+                            {"rows", link.row_count},
+                            {"totals", totals_json(dataset, link.totals)}});
+        }
+        return text_of({{"adjustments", std::move(list)}});
+    }
+    if (links.empty()) {
+        return "no such adjustment\n";
+    }
+    std::vector<TextColumn> columns = {
+        {"batch"}, {dataset.subject()}, {"belongs to"}, {"booked in"}};
+    for (const std::string& metric : dataset.metrics()) {
+        columns.push_back({metric, TextAlign::right});
+    }
+    TextTable table(std::move(columns));
+    for (const Adjustment& link : links) {
+        std::vector<std::string> cells = {BatchName{dataset.name(), link.batch_seq}.to_string(),
+                                          subject_text(link),
+                                          link.slot.to_string(),
+                                          link.booked.to_string()};
+        for (const Total& total : link.totals) {
+            cells.push_back(with_thousands(total.to_string()));
+        }
+        table.add_row(std::move(cells));
+    }
+    return table.to_string();
 }
 
 std::string receipt_json(const Dataset& dataset, const StoredBatch& stored) {

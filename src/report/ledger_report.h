@@ -31,6 +31,14 @@ struct BatchList {
 };
 std::string format_batches(const BatchList& list, LedgerFormat format);
 
+// "2 rows of frozen days booked in 2026-11-22T10:30Z: bytes_streamed 12, requests 2".
+std::string adjusted_text(const Dataset& dataset, const AdjustedRows& adjusted);
+
+// Links, each with where its row belongs and where it counts.
+std::string format_adjustments(const Dataset& dataset,
+                               const std::vector<Adjustment>& links,
+                               LedgerFormat format);
+
 // A receipt as JSON, with "already_stored"; of a replacement both, as "voiding" and "replacement".
 std::string receipt_json(const Dataset& dataset, const StoredBatch& stored);
 std::string replacement_json(const Dataset& dataset, const StoredReplacement& replaced);

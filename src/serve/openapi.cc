@@ -67,6 +67,13 @@ constexpr const char* schemas = R"({
       "rows": {"type": "integer"},
       "totals": {"type": "object",
                  "additionalProperties": {"$ref": "#/components/schemas/Number"}},
+      "adjusted": {"type": ["object", "null"],
+                   "description": "Rows of frozen days, booked in the slot in which they arrived.",
+                   "properties": {
+        "booked": {"type": "string", "examples": ["2026-11-22T10:30Z"]},
+        "rows": {"type": "integer"},
+        "totals": {"type": "object",
+                   "additionalProperties": {"$ref": "#/components/schemas/Number"}}}},
       "already_stored": {"type": "boolean"}}},
   "Events": {"type": "object",
     "required": ["dataset", "feed", "received", "accepted", "rejected", "chunks"],

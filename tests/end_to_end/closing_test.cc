@@ -70,6 +70,41 @@ TEST_P(Closing, a_covered_day_is_sealed_restated_and_frozen) {
     EXPECT_EQ(store->run({"verify"}).exit_code, 0);
 }
 
+TEST_P(Closing, rows_of_a_day_frozen_with_adjust_count_today_and_say_so) {
+    ASSERT_EQ(read_log("one.log", "10").exit_code, 0);
+    std::ignore = compacted("");
+    const std::string frozen =
+        compacted("[compact]\nfreeze_after = \"1d\"\nfreeze_policy = \"adjust\"\n");
+    EXPECT_TRUE(contains(frozen, "cdn: 2025-11-01 frozen")) << frozen;
+    const ProcessEnd late = read_log("late.log", "12");
+    ASSERT_EQ(late.exit_code, 0) << late.to_string();
+    EXPECT_TRUE(contains(late.to_string(), "2 of frozen days booked in 20")) << late.to_string();
+    const ProcessEnd again = read_log("late.log", "12");
+    EXPECT_TRUE(contains(again.to_string(), "already stored as batch")) << again.to_string();
+    const auto total = [&](const std::string& from, const std::string& to) {
+        const ProcessEnd end =
+            store->run({"usage", "--from", from, "--to", to, "--by", "total", "--format", "json"});
+        return nlohmann::json::parse(end.output)["rows"][0]["bytes_streamed"].get<int>();
+    };
+    EXPECT_EQ(total("2025-11-01", "2025-11-02"), 107);
+    EXPECT_EQ(total("2025-11-02", "2099-01-01"), 107);
+    const auto batches = nlohmann::json::parse(store->run({"batches", "--json"}).output)["batches"];
+    EXPECT_EQ(batches[0]["adjusted"]["rows"], 2);
+    EXPECT_EQ(batches[0]["adjusted"]["totals"]["bytes_streamed"], 107);
+    EXPECT_TRUE(batches[1]["adjusted"].is_null());
+    const std::string batch = batches[0]["batch"];
+    const auto links = nlohmann::json::parse(
+        store->run({"adjustments", "--batch", batch, "--json"}).output)["adjustments"];
+    ASSERT_EQ(links.size(), 2U);
+    EXPECT_EQ(links[0]["slot"], "2025-11-01T00:00Z");
+    EXPECT_EQ(links[0]["booked"], batches[0]["adjusted"]["booked"]);
+    EXPECT_EQ(links[1]["subject"], "b");
+    const ProcessEnd table = store->run({"adjustments", "--day", "2025-11-01", "--subject", "b"});
+    EXPECT_TRUE(contains(table.output, "2025-11-01T00:30Z")) << table.to_string();
+    EXPECT_EQ(store->run({"compact"}).exit_code, 0);
+    EXPECT_EQ(store->run({"verify"}).exit_code, 0);
+}
+
 TEST_P(Closing, verify_prints_a_summary_or_what_differs) {
     ASSERT_EQ(read_log("one.log", "10").exit_code, 0);
     std::ignore = compacted("");

@@ -64,10 +64,24 @@ class Copy : public testing::Test {
         run(*source, {"void", "cdn:3", "--reason", "it was right"});
         run(*source, {"replace", "cdn:2", "right.csv", "--reason", "KiB"});
         store_events();
+        store_late_rows();
         run(*source, {"erase", "s3", "--reason", "asked for"});
         EXPECT_EQ(source->run({"batch", "--dataset", "cdn", "--feed", "x", "--key", "y", "gone"})
                       .exit_code,
                   1);
+    }
+
+    // Rows of a frozen day, booked on the day of arrival, one of a subject to be erased.
+    void store_late_rows() {
+        std::ignore = source->folder().write(
+            "tidemark.toml", "[compact]\nfreeze_after = \"1d\"\nfreeze_policy = \"adjust\"\n");
+        run(*source, {"compact"});
+        std::ignore =
+            source->folder().write("late.csv",
+                                   "site_id,slot,bytes_streamed,requests\n"
+                                   "s1,2024-02-29T10:00Z,9,1\ns3,2024-02-29T10:30Z,4,1\n"
+                                   "\"tab\tand \\ \"\"quote\"\"\",2024-02-29T10:30Z,2,1\n");
+        run(*source, {"batch", "--dataset", "cdn", "--feed", "old", "--key", "late", "late.csv"});
     }
 
     // Events, some of them before 1970, known ones, ids, rejected ones, a chunk taken back.
@@ -117,6 +131,7 @@ class Copy : public testing::Test {
                                        "--top",
                                        "99"},
               std::vector<std::string>{"batches", "--json"},
+              std::vector<std::string>{"adjustments", "--json"},
               std::vector<std::string>{"rejected", "--json"},
               std::vector<std::string>{"runs", "--json"}}) {
             const ProcessEnd end = store.run(arguments);
@@ -137,7 +152,7 @@ TEST_F(Copy, has_everything_and_can_be_gone_on_with) {
     const json outcome = json::parse(end.output);
     EXPECT_GT(outcome["rows"], 30);
     EXPECT_EQ(outcome["rows_found"], 0);
-    EXPECT_EQ(outcome["receipts_compared"], 10);
+    EXPECT_EQ(outcome["receipts_compared"], 11);
     EXPECT_EQ(told(*target), before);
     // A file that the source knew is known; folds, voids and new runs go on from there.
     run(*target,
@@ -147,7 +162,7 @@ TEST_F(Copy, has_everything_and_can_be_gone_on_with) {
          "--subject",
          "path:1",
          (source->folder().path() / "odd \\ name.log").string()});
-    EXPECT_EQ(json::parse(target->run({"batches", "--json"}).output)["batches"].size(), 6U);
+    EXPECT_EQ(json::parse(target->run({"batches", "--json"}).output)["batches"].size(), 7U);
     run(*target, {"compact"});
     run(*target, {"void", "cdn:6", "--reason", "x"});
     // So does the mark: the events came along, those that were packed too.
@@ -202,6 +217,11 @@ TEST_F(Copy, of_another_state_or_into_another_store_is_refused) {
 
 TEST_F(Copy, that_differs_says_where) {
     ASSERT_EQ(copy().exit_code, 0);
+    std::ignore = target->database().run("UPDATE adjustment SET slot = slot + 1");
+    const ProcessEnd links = copy();
+    EXPECT_EQ(links.exit_code, 3) << links.to_string();
+    EXPECT_NE(links.errors.find("adjusted of batch cdn:7"), std::string::npos) << links.errors;
+    std::ignore = target->database().run("UPDATE adjustment SET slot = slot - 1");
     std::ignore =
         target->database().run("UPDATE cdn_daily SET requests = requests + 1 WHERE site_id = 's2'");
     const ProcessEnd usage = copy();

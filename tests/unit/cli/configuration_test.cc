@@ -114,6 +114,7 @@ retention = "never"
 
 [compact.ping]
 freeze_after = "35d"
+freeze_policy = "adjust"
 
 [compact.media_storage]
 retention = "93d"
@@ -132,10 +133,12 @@ subject = "host"
     EXPECT_EQ(cdn.lateness, std::chrono::hours(3));
     EXPECT_EQ(cdn.retention, std::nullopt);
     EXPECT_EQ(cdn.freeze_after, std::nullopt);
+    EXPECT_EQ(cdn.freeze_policy, FreezePolicy::reject);
     EXPECT_EQ(cdn.feeds, std::vector<std::string>{"fastly"});
     const ClosingRules& ping = rules.at("ping");
     EXPECT_EQ(ping.lateness, std::chrono::hours(3));
     EXPECT_EQ(ping.freeze_after, std::chrono::days(35));
+    EXPECT_EQ(ping.freeze_policy, FreezePolicy::adjust);
     EXPECT_TRUE(ping.feeds.empty());
 }
 
@@ -209,6 +212,12 @@ constexpr WrongCase wrong_cases[] = {
      "plays"},
     {"zero_limit", "[feed.a]\ndataset='cdn'\nsubject='host'\ndays_max=0\n", "days_max"},
     {"bad_span", "[compact]\nretention = '62'\n", "t.toml:2: key 'compact.retention'"},
+    {"bad_policy",
+     "[compact]\nfreeze_policy = 'adjsut'\n",
+     "t.toml:2: key 'compact.freeze_policy': freeze policy 'adjsut': expected reject or adjust"},
+    {"policy_of_a_gauge",
+     "[compact.media_storage]\nfreeze_policy = 'adjust'\n",
+     "t.toml:2: key 'compact.media_storage.freeze_policy': 'media_storage' is a gauge"},
     {"no_lateness", "[compact]\nlateness = 'never'\n", "compact.lateness"},
     {"bad_poll", "[media.source]\nevery = '61 * * * *'\n", "t.toml:2: key 'media.source.every'"},
     {"unknown_of_media", "[media]\nfeeds = 'x'\n", "feed"},

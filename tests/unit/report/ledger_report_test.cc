@@ -105,6 +105,35 @@ TEST_F(LedgerReport, batches_say_who_corrected_them_and_why) {
     EXPECT_TRUE(contains(json, "\"by\": \"billing\"")) << json;
 }
 
+TEST_F(LedgerReport, adjusted_rows_are_told_where_they_count_and_where_they_belong) {
+    const std::vector<UtcDay> days = {UtcDay::parse("2026-09-01").value()};
+    ASSERT_TRUE(store->seal_days("cdn", days).has_value());
+    ASSERT_TRUE(store->freeze_days("cdn", days, FreezePolicy::adjust).has_value());
+    UsageRows::Builder builder(2);
+    builder.add("a", Slot::of_day(days[0], 3), {{1500, 2}});
+    builder.add("b", Slot::of_day(days[0], 4), {{7, 1}});
+    UsageRows rows = std::move(builder).finish().value();
+    Batch late;
+    late.identity = {.dataset = "cdn", .feed = "fastly", .key = "late", .content_hash = {}};
+    const StoredBatch stored = store->store_batch(late, rows).value();
+    EXPECT_EQ(
+        adjusted_text(cdn, *stored.receipt.adjusted),
+        "2 rows of frozen days booked in 2026-11-01T12:30Z: bytes_streamed 1,507, requests 3");
+    EXPECT_TRUE(contains(format_batches(list_all(), LedgerFormat::table),
+                         "2 rows of frozen days booked in 2026-11-01T12:30Z"));
+    EXPECT_TRUE(contains(receipt_json(cdn, stored), "\"booked\": \"2026-11-01T12:30Z\""));
+    ASSERT_TRUE(store->erase_subject("cdn", "b", {.reason = "gone", .by = "x"}).has_value());
+    const auto links = store->adjustments({.dataset = "cdn"}).value();
+    const std::string table = format_adjustments(cdn, links, LedgerFormat::table);
+    EXPECT_TRUE(contains(table, "cdn:1  a         2026-09-01T01:30Z  2026-11-01T12:30Z"))
+        << table;
+    EXPECT_TRUE(contains(table, "(erased)  ")) << table;
+    const std::string json = format_adjustments(cdn, links, LedgerFormat::json);
+    EXPECT_TRUE(contains(json, "\"subject\": null")) << json;
+    EXPECT_TRUE(contains(json, "\"slot\": \"2026-09-01T01:30Z\"")) << json;
+    EXPECT_EQ(format_adjustments(cdn, {}, LedgerFormat::table), "no such adjustment\n");
+}
+
 TEST_F(LedgerReport, rejected_lines_are_counted_by_reason_and_source_with_samples) {
     store_rejecting("old", {{"bad_time", 2}});
     store_rejecting("clean", {});

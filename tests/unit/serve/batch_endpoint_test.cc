@@ -65,6 +65,22 @@ TEST_F(BatchEndpointTest, the_same_rows_in_any_form_are_the_same_batch) {
     EXPECT_EQ(runs.size(), 1U);
 }
 
+TEST_F(BatchEndpointTest, rows_of_a_frozen_day_are_booked_today_and_the_receipt_says_so) {
+    const std::vector<UtcDay> days = {UtcDay::parse("2026-11-01").value()};
+    ASSERT_TRUE(service.store().seal_days("cdn", days).has_value());
+    ASSERT_TRUE(service.store().freeze_days("cdn", days, FreezePolicy::adjust).has_value());
+    const http::Response first = post("feed=f&batch_key=k", csv, rows_csv);
+    ASSERT_EQ(first.status, 201) << first.body;
+    const json receipt = json::parse(first.body);
+    EXPECT_EQ(receipt["adjusted"], json::parse(R"({"booked": "2027-01-15T08:00Z", "rows": 1,
+        "totals": {"bytes_streamed": 100, "requests": 2}})"));
+    EXPECT_EQ(receipt["days"], json::parse(R"(["2026-11-02", "2027-01-15"])"));
+    EXPECT_EQ(total(), "7 1");
+    const http::Response again = post("feed=f", ndjson, rows_ndjson, "k");
+    EXPECT_EQ(again.status, 200);
+    EXPECT_EQ(json::parse(again.body)["adjusted"], receipt["adjusted"]);
+}
+
 TEST_F(BatchEndpointTest, other_content_under_a_key_is_a_conflict_and_changes_nothing) {
     ASSERT_EQ(post("feed=f&batch_key=k", csv, rows_csv).status, 201);
     const http::Response other =
