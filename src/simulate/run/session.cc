@@ -12,28 +12,9 @@ namespace {
 
 constexpr const char* id_query = "select pg_current_xact_id_if_assigned()";
 
-std::string statement_name(std::size_t place) {
-    return fmt::format("s{}", place);
-}
-
 std::string begin_text(const Writer& writer) {
     return fmt::format("begin isolation level {}", to_string(writer.isolation));
 }
-
-// The arrays that libpq wants of parameters.
-struct ParameterArrays {
-    std::vector<const char*> values;
-    std::vector<int> lengths;
-    std::vector<int> formats;
-
-    explicit ParameterArrays(const std::vector<SqlParameter>& parameters) {
-        for (const SqlParameter& parameter : parameters) {
-            values.push_back(parameter.content.c_str());
-            lengths.push_back(static_cast<int>(parameter.content.size()));
-            formats.push_back(parameter.binary ? 1 : 0);
-        }
-    }
-};
 
 std::uint64_t number_of(const char* text) {
     std::uint64_t number = 0;
@@ -185,15 +166,16 @@ SqlResult<void> Session::copy(const std::string& sql, std::string_view rows) {
 }
 
 SqlResult<void> Session::prepare(const Writer& writer) {
-    for (std::size_t place = 0; place < writer.statements.size(); ++place) {
-        const Statement& statement = writer.statements[place];
+    names_.clear();
+    for (const Statement& statement : writer.statements) {
+        names_.push_back(fmt::format("s{}", names_.size()));
         if (statement.copy) {
             continue;
         }
         const std::vector<unsigned> types =
             parameter_types(statement, writer.values, writer.statement_rows == 1);
         const SqlResult<TextRows> prepared = take(PQprepare(connection_,
-                                                            statement_name(place).c_str(),
+                                                            names_.back().c_str(),
                                                             statement.sql.c_str(),
                                                             static_cast<int>(types.size()),
                                                             types.data()));
@@ -207,14 +189,25 @@ SqlResult<void> Session::prepare(const Writer& writer) {
     return {};
 }
 
+void Session::set_arguments(const Step& step) {
+    arguments_.values.clear();
+    arguments_.lengths.clear();
+    arguments_.formats.clear();
+    for (const SqlParameter& parameter : step.parameters) {
+        arguments_.values.push_back(parameter.content.c_str());
+        arguments_.lengths.push_back(static_cast<int>(parameter.content.size()));
+        arguments_.formats.push_back(parameter.binary ? 1 : 0);
+    }
+}
+
 bool Session::send_prepared(const Step& step) {
-    const ParameterArrays arrays(step.parameters);
+    set_arguments(step);
     return PQsendQueryPrepared(connection_,
-                               statement_name(step.statement).c_str(),
-                               static_cast<int>(arrays.values.size()),
-                               arrays.values.data(),
-                               arrays.lengths.data(),
-                               arrays.formats.data(),
+                               names_[step.statement].c_str(),
+                               static_cast<int>(step.parameters.size()),
+                               arguments_.values.data(),
+                               arguments_.lengths.data(),
+                               arguments_.formats.data(),
                                0) == 1;
 }
 
@@ -302,14 +295,14 @@ SqlResult<std::uint64_t> Session::execute_stepwise(const Writer& writer,
             const SqlResult<void> copied = copy(statement.sql, step.copy_text);
             failure = copied.has_value() ? failure : copied.error();
         } else {
-            const ParameterArrays arrays(step.parameters);
+            set_arguments(step);
             const SqlResult<TextRows> rows =
                 take(PQexecPrepared(connection_,
-                                    statement_name(step.statement).c_str(),
-                                    static_cast<int>(arrays.values.size()),
-                                    arrays.values.data(),
-                                    arrays.lengths.data(),
-                                    arrays.formats.data(),
+                                    names_[step.statement].c_str(),
+                                    static_cast<int>(step.parameters.size()),
+                                    arguments_.values.data(),
+                                    arguments_.lengths.data(),
+                                    arguments_.formats.data(),
                                     0));
             failure = rows.has_value() ? failure : rows.error();
         }

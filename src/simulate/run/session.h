@@ -90,12 +90,22 @@ class Session {
     SqlResult<std::uint64_t> execute_stepwise(const Writer& writer,
                                               const std::vector<Step>& steps,
                                               const std::function<void()>& replied);
+    void set_arguments(const Step& step);
     bool send_prepared(const Step& step);
     SqlResult<std::uint64_t> receive_pipeline(std::size_t results,
                                               const std::function<void()>& replied);
     void roll_back();
 
+    // What libpq wants of a statement's parameters; kept, so that its memory is found once.
+    struct Arguments {
+        std::vector<const char*> values;
+        std::vector<int> lengths;
+        std::vector<int> formats;
+    };
+
     pg_conn* connection_;
+    std::vector<std::string> names_;  // of the prepared statements, by their places
+    Arguments arguments_;
 };
 
 }  // namespace tidemark::simulate
