@@ -213,11 +213,11 @@ bool Session::send_prepared(const Step& step) {
 
 SqlResult<std::uint64_t> Session::execute(const Writer& writer,
                                           const std::vector<Step>& steps,
-                                          const std::function<void()>& replied) {
+                                          const Moments& moments) {
     const bool copies = std::ranges::any_of(
         writer.statements, [](const Statement& statement) { return statement.copy; });
-    SqlResult<std::uint64_t> id = copies ? execute_stepwise(writer, steps, replied)
-                                         : execute_pipelined(writer, steps, replied);
+    SqlResult<std::uint64_t> id = copies ? execute_stepwise(writer, steps, moments)
+                                         : execute_pipelined(writer, steps, moments);
     if (!id.has_value()) {
         roll_back();
     }
@@ -226,7 +226,7 @@ SqlResult<std::uint64_t> Session::execute(const Writer& writer,
 
 SqlResult<std::uint64_t> Session::execute_pipelined(const Writer& writer,
                                                     const std::vector<Step>& steps,
-                                                    const std::function<void()>& replied) {
+                                                    const Moments& moments) {
     const auto send = [this](const std::string& sql) {
         return PQsendQueryParams(
                    connection_, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 1;
@@ -242,21 +242,21 @@ SqlResult<std::uint64_t> Session::execute_pipelined(const Writer& writer,
         PQexitPipelineMode(connection_);
         return failure;
     }
-    SqlResult<std::uint64_t> id = receive_pipeline(steps.size() + 2, replied);
+    moments.sent();
+    SqlResult<std::uint64_t> id = receive_pipeline(steps.size() + 2, moments);
     PQexitPipelineMode(connection_);
     return id;
 }
 
 // Takes one answer for each query sent, BEGIN first and the transaction's id last, and then the
 // pipeline's end.
-SqlResult<std::uint64_t> Session::receive_pipeline(std::size_t results,
-                                                   const std::function<void()>& replied) {
+SqlResult<std::uint64_t> Session::receive_pipeline(std::size_t results, const Moments& moments) {
     std::optional<SqlFailure> failure;
     std::uint64_t id = 0;
     for (std::size_t place = 0; place <= results; ++place) {
         pg_result* result = PQgetResult(connection_);
         if (place == 1) {
-            replied();
+            moments.replied();
         }
         if (result == nullptr ||
             (!succeeded(result) && PQresultStatus(result) != PGRES_PIPELINE_ABORTED && !failure)) {
@@ -282,7 +282,7 @@ SqlResult<std::uint64_t> Session::receive_pipeline(std::size_t results,
 
 SqlResult<std::uint64_t> Session::execute_stepwise(const Writer& writer,
                                                    const std::vector<Step>& steps,
-                                                   const std::function<void()>& replied) {
+                                                   const Moments& moments) {
     const SqlResult<void> begun = script(begin_text(writer));
     if (!begun.has_value()) {
         return begun.error();
@@ -307,7 +307,7 @@ SqlResult<std::uint64_t> Session::execute_stepwise(const Writer& writer,
             failure = rows.has_value() ? failure : rows.error();
         }
         if (first) {
-            replied();
+            moments.replied();
             first = false;
         }
         if (failure) {
@@ -322,12 +322,13 @@ SqlResult<std::uint64_t> Session::execute_stepwise(const Writer& writer,
     return text.has_value() ? number_of(text->c_str()) : 0;
 }
 
-SqlResult<void> Session::execute_alone(const Step& step, const std::function<void()>& replied) {
+SqlResult<void> Session::execute_alone(const Step& step, const Moments& moments) {
     if (!send_prepared(step)) {
         return SqlFailure{.state = "", .message = PQerrorMessage(connection_)};
     }
+    moments.sent();
     pg_result* result = PQgetResult(connection_);
-    replied();
+    moments.replied();
     SqlResult<void> outcome;
     if (result == nullptr || !succeeded(result)) {
         outcome = failure_of(result);
@@ -337,6 +338,10 @@ SqlResult<void> Session::execute_alone(const Step& step, const std::function<voi
         result = PQgetResult(connection_);
     }
     return outcome;
+}
+
+bool Session::answered() {
+    return PQconsumeInput(connection_) == 0 || PQisBusy(connection_) == 0;
 }
 
 SqlResult<void> Session::commit() {
