@@ -46,6 +46,7 @@ void add_verify_command(CLI::App& app, Invocation& invocation);
 void add_generate_command(CLI::App& app, Invocation& invocation);
 void add_sync_command(CLI::App& app, Invocation& invocation);
 void add_sources_command(CLI::App& app, Invocation& invocation);
+void add_thresholds_command(CLI::App& app, Invocation& invocation);
 void add_serve_command(CLI::App& app, Invocation& invocation);
 void add_keys_command(CLI::App& app, Invocation& invocation);
 void add_config_command(CLI::App& app, Invocation& invocation);

@@ -78,6 +78,7 @@ int run(int argc, char** argv) {
     add_generate_command(app, invocation);
     add_sync_command(app, invocation);
     add_sources_command(app, invocation);
+    add_thresholds_command(app, invocation);
     add_serve_command(app, invocation);
     add_keys_command(app, invocation);
     add_config_command(app, invocation);

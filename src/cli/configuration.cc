@@ -402,6 +402,7 @@ Result<Configuration> parse_configuration(std::string_view text, std::string_vie
     TIDEMARK_ASSIGN_OR_RETURN(configuration.serve,
                               read_serve_configuration(reader.find_table("serve"), file));
     TIDEMARK_RETURN_IF_ERROR(read_verify(reader.find_table("verify"), file, configuration.verify));
+    configuration.thresholds = read_thresholds(reader, file, configuration.datasets);
     TIDEMARK_ASSIGN_OR_RETURN(
         configuration.cloud_events,
         read_cloud_events(reader.find_table("cloudevents"), file, configuration.datasets));

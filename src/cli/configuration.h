@@ -12,6 +12,7 @@
 #include "cli/ingest_configuration.h"
 #include "cli/serve_configuration.h"
 #include "cli/sync_configuration.h"
+#include "cli/threshold_configuration.h"
 #include "domain/dataset.h"
 #include "logs/lines/reading.h"
 #include "worker/closing.h"
@@ -59,6 +60,7 @@ struct Configuration {
     PingsConfiguration pings;
     std::vector<CloudEventMapping> cloud_events;
     SyncConfiguration sync;
+    std::vector<ThresholdConfiguration> thresholds;
     ServeConfiguration serve;
 
     [[nodiscard]] const Dataset* find_dataset(std::string_view name) const;

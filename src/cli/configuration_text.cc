@@ -158,6 +158,9 @@ std::string to_toml(const Configuration& configuration) {
     }
     root.insert("dataset", std::move(datasets));
     root.insert("feed", std::move(feeds));
+    if (!configuration.thresholds.empty()) {
+        root.insert("threshold", threshold_tables(configuration.thresholds));
+    }
     std::ostringstream text;
     text << root << "\n";
     return text.str();

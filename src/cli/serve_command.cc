@@ -98,6 +98,8 @@ Result<void> answer_until_stopped(bool answers_only,
                                   KeyRing& keys,
                                   std::int64_t run_id) {
     const std::atomic<bool>& stop = stop_on_signal();
+    TIDEMARK_ASSIGN_OR_RETURN(std::vector<Threshold> thresholds,
+                              load_thresholds(configuration.thresholds));
     TIDEMARK_ASSIGN_OR_RETURN(std::unique_ptr<Store> beating, open_existing_store(url, clock));
     const Heartbeat heartbeat(std::move(beating), run_id, heartbeat_every);
     TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<PingService> pings,
@@ -117,6 +119,9 @@ Result<void> answer_until_stopped(bool answers_only,
     TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<http::Server> server,
                               http::Server::listen(server_options, *service));
     service->attach(*server);
+    for (const Threshold& threshold : thresholds) {
+        service->metrics().expect_threshold(threshold.name);
+    }
     log_event(LogLevel::info,
               "serve.listening",
               {{"url", url_of(server_options, server->port())}, {"store", displayed_url(url)}});
@@ -125,7 +130,7 @@ Result<void> answer_until_stopped(bool answers_only,
     }
     std::optional<ServiceJobs> jobs(stop);
     if (!answers_only) {
-        jobs->start_workers(url, configuration, clock, service->metrics());
+        jobs->start_workers(url, configuration, std::move(thresholds), clock, service->metrics());
     }
     if (pings != nullptr) {
         jobs->start("pings", [&] { return pings->store_until(url, stop); });

@@ -14,6 +14,7 @@
 #include "cli/intake.h"
 #include "cli/store_location.h"
 #include "cli/sync_wiring.h"
+#include "threshold/threshold_worker.h"
 #include "worker/compact.h"
 #include "worker/verify.h"
 
@@ -82,6 +83,28 @@ Result<void> verify_until(const std::string& url,
                             [&metrics](const std::string& dataset, std::int64_t difference_count) {
                                 metrics.note_verification(dataset, difference_count);
                             });
+}
+
+Result<void> judge_until(const std::string& url,
+                         const Configuration& configuration,
+                         const std::vector<Threshold>& thresholds,
+                         const Clock& clock,
+                         ServiceMetrics& metrics,
+                         const std::atomic<bool>& stop) {
+    constexpr std::chrono::seconds message_timeout{10};
+    TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, open_existing_store(url, clock));
+    TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<ProgressReading> reading,
+                              ProgressReading::make(store.get(), configuration.sync, clock));
+    TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<ThresholdStore> events,
+                              open_threshold_store(url, clock));
+    const ThresholdSinks sinks{
+        .fired = [&metrics](const std::string& threshold,
+                            std::int64_t fired) { metrics.note_threshold_fired(threshold, fired); },
+        .told = [&metrics](const std::string& threshold,
+                           bool heard) { metrics.note_threshold_told(threshold, heard); }};
+    ThresholdWorker worker(
+        *store, *events, clock, thresholds, network_sender(message_timeout), sinks);
+    return worker.watch([&reading] { return reading->read(); }, stop);
 }
 
 Result<void> read_listen(const std::string& text, http::ServerOptions& options) {
@@ -171,6 +194,7 @@ void KeyReload::reload_until_stopped() {
 
 void ServiceJobs::start_workers(const std::string& url,
                                 const Configuration& configuration,
+                                std::vector<Threshold> thresholds,
                                 const Clock& clock,
                                 ServiceMetrics& metrics) {
     start("compact", [this, url, &configuration, &clock] {
@@ -190,6 +214,12 @@ void ServiceJobs::start_workers(const std::string& url,
         start("media", [this, url, &configuration, &clock] {
             return poll_until(url, configuration, clock, stop_);
         });
+    }
+    if (!thresholds.empty()) {
+        start("thresholds",
+              [this, url, thresholds = std::move(thresholds), &configuration, &clock, &metrics] {
+                  return judge_until(url, configuration, thresholds, clock, metrics, stop_);
+              });
     }
     if (configuration.verify.every.has_value()) {
         const VerifyWatch watch{.every = *configuration.verify.every,

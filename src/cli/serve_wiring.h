@@ -16,8 +16,9 @@
 #include "http/server.h"
 #include "serve/backend.h"
 #include "serve/key_ring.h"
-#include "store/key_store.h"
 #include "serve/metrics.h"
+#include "store/key_store.h"
+#include "threshold/threshold.h"
 
 namespace tidemark {
 
@@ -69,10 +70,11 @@ class ServiceJobs {
     // `job` works until the flag is set.
     void start(std::string name, std::function<Result<void>()> job);
 
-    // Folding, synchronising, the folders that are watched, the media source and verifying. Borrows
-    // all but the URL.
+    // Folding, synchronising, the folders that are watched, the media source, thresholds and
+    // verifying. Borrows all but the URL and the thresholds.
     void start_workers(const std::string& url,
                        const Configuration& configuration,
+                       std::vector<Threshold> thresholds,
                        const Clock& clock,
                        ServiceMetrics& metrics);
 

@@ -8,9 +8,11 @@
 #include "store/postgres/copy_target.h"
 #include "store/postgres/postgres_key_store.h"
 #include "store/postgres/postgres_store.h"
+#include "store/postgres/postgres_threshold_store.h"
 #include "store/sqlite/copy_source.h"
 #include "store/sqlite/sqlite_key_store.h"
 #include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/sqlite_threshold_store.h"
 
 namespace tidemark {
 
@@ -123,6 +125,16 @@ std::string displayed_url(const std::string& url) {
 Result<std::unique_ptr<Store>> open_existing_store(const std::string& url, const Clock& clock) {
     TIDEMARK_RETURN_IF_ERROR(require_file(url));
     return open_store(url, clock);
+}
+
+Result<std::unique_ptr<ThresholdStore>> open_threshold_store(const std::string& url,
+                                                             const Clock& clock) {
+    TIDEMARK_RETURN_IF_ERROR(require_file(url));
+    if (is_sqlite(url)) {
+        return open_sqlite_threshold_store(url.substr(sqlite_scheme.size()), clock);
+    }
+    return is_postgres(url) ? open_postgres_threshold_store(url)
+                            : Result<std::unique_ptr<ThresholdStore>>(unknown_scheme(url));
 }
 
 Result<std::unique_ptr<KeyStore>> open_existing_key_store(const std::string& url) {

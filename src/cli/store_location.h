@@ -13,6 +13,7 @@
 #include "store/key_store.h"
 #include "store/migration.h"
 #include "store/store.h"
+#include "store/threshold_store.h"
 
 namespace tidemark {
 
@@ -41,6 +42,10 @@ std::string displayed_url(const std::string& url);
 
 // The same for commands that only look: a SQLite file that is not there is not_found, not made.
 Result<std::unique_ptr<Store>> open_existing_store(const std::string& url, const Clock& clock);
+
+// The thresholds' events in the same database. Fails as open_existing_store() does.
+Result<std::unique_ptr<ThresholdStore>> open_threshold_store(const std::string& url,
+                                                             const Clock& clock);
 
 Result<std::unique_ptr<KeyStore>> open_existing_key_store(const std::string& url);
 

@@ -4,12 +4,11 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "base/nearest_name.h"
 #include "report/previous_usage.h"
 #include "report/text_table.h"
-#include "report/usage_progress.h"
+#include "report/usage_json.h"
 #include "store/usage_period.h"
 
 namespace tidemark {
@@ -121,144 +120,6 @@ std::string format_table(const UsageReport& report) {
     return text + notes_of(report);
 }
 
-nlohmann::ordered_json to_json(const Total& total) {
-    const auto narrow = total.to_int64();
-    return narrow.has_value() ? nlohmann::ordered_json(*narrow)
-                              : nlohmann::ordered_json(total.to_string());
-}
-
-nlohmann::ordered_json to_json(const std::optional<Total>& total) {
-    return total.has_value() ? to_json(*total) : nlohmann::ordered_json();
-}
-
-nlohmann::ordered_json to_json(const Dataset& dataset, const std::vector<Total>& values) {
-    nlohmann::ordered_json object;
-    for (std::size_t metric = 0; metric < dataset.metrics().size(); ++metric) {
-        object[dataset.metrics()[metric]] = to_json(values[metric]);
-    }
-    return object;
-}
-
-nlohmann::ordered_json to_json(const std::optional<std::chrono::sys_seconds>& instant) {
-    return instant.has_value() ? nlohmann::ordered_json(instant_text(*instant))
-                               : nlohmann::ordered_json();
-}
-
-nlohmann::ordered_json to_json(const std::vector<TimeRange>& ranges) {
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const TimeRange& range : ranges) {
-        list.push_back({instant_text(range.from), instant_text(range.to)});
-    }
-    return list;
-}
-
-void put_progress(nlohmann::ordered_json& document, const UsageProgress& progress) {
-    nlohmann::ordered_json days = nlohmann::ordered_json::object();
-    for (const auto& [day, completeness] : progress.days) {
-        days[day] = to_string(completeness);
-    }
-    document["synced_through"] = to_json(progress.synced_through);
-    document["overall_synced_through"] = to_json(progress.overall_synced_through);
-    document["completeness"] = std::move(days);
-    document["gaps"] = to_json(progress.gaps);
-    document["holes"] = to_json(progress.holes);
-    document["metadata_age"] = progress.metadata_age.has_value()
-                                   ? nlohmann::ordered_json(progress.metadata_age->count())
-                                   : nlohmann::ordered_json();
-    document["metadata"] = {{"origin", progress.metadata_origin}, {"stale", progress.stale}};
-}
-
-void add_days(nlohmann::ordered_json& document, const char* name, const std::vector<UtcDay>& days) {
-    for (const UtcDay day : days) {
-        document[name].push_back(day.to_string());
-    }
-}
-
-// Of the row's own period, without its subject.
-void put_usage(nlohmann::ordered_json& line, const UsageReport& report, const UsageReportRow& row) {
-    line["period"] = row.period;
-    if (row.no_data) {
-        line["no_data"] = true;
-    }
-    for (std::size_t column = 0; column < report.columns.size(); ++column) {
-        line[report.columns[column]] =
-            row.exact ? to_json(row.values[column]) : nlohmann::ordered_json();
-    }
-    if (!report.time_zone.empty()) {
-        line["exact"] = row.exact;
-    }
-    if (!row.exact && !row.no_data) {
-        line["lower"] = to_json(report.dataset, row.lower);
-        line["upper"] = to_json(report.dataset, row.upper);
-    }
-}
-
-nlohmann::ordered_json row_json(const UsageReport& report, std::size_t place) {
-    const UsageReportRow& row = report.rows[place];
-    nlohmann::ordered_json line;
-    if (!row.subject.empty()) {
-        line["subject"] = row.subject;
-    }
-    put_usage(line, report, row);
-    if (report.previous.has_value()) {
-        const UsageReportRow& before = report.previous->rows[place];
-        put_usage(line["previous"], report, before);
-        for (std::size_t column = 0; column < report.columns.size(); ++column) {
-            line["change"][report.columns[column]] = to_json(change_of(row, before, column));
-        }
-    }
-    return line;
-}
-
-// Subjects are bytes; what is not UTF-8 is replaced rather than refused. A negative indent writes
-// one line.
-std::string text_of(const nlohmann::ordered_json& document, int indent) {
-    return document.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
-           "\n";
-}
-
-std::string format_ndjson(const UsageReport& report) {
-    std::string text;
-    for (std::size_t place = 0; place < report.rows.size(); ++place) {
-        text += text_of(row_json(report, place), -1);
-    }
-    return text;
-}
-
-std::string format_json(const UsageReport& report) {
-    nlohmann::ordered_json rows = nlohmann::ordered_json::array();
-    for (std::size_t place = 0; place < report.rows.size(); ++place) {
-        rows.push_back(row_json(report, place));
-    }
-    nlohmann::ordered_json document = {{"dataset", report.dataset.name()},
-                                       {"from", report.from.to_string()},
-                                       {"to", report.to.to_string()},
-                                       {"by", to_string(report.period)},
-                                       {"rows", std::move(rows)}};
-    if (!report.time_zone.empty()) {
-        document["time_zone"] = report.time_zone;
-        document["exact"] =
-            std::ranges::all_of(report.rows, [](const UsageReportRow& row) { return row.exact; });
-    }
-    if (report.previous.has_value()) {
-        document["previous"] = {{"from", report.previous->from.to_string()},
-                                {"to", report.previous->to.to_string()}};
-    }
-    if (report.page.has_value()) {
-        document["next"] = report.page->more ? nlohmann::ordered_json(report.page->cursor)
-                                             : nlohmann::ordered_json();
-    }
-    if (report.until.has_value()) {
-        document["until"] = to_json(report.until);
-    }
-    if (report.progress.has_value()) {
-        put_progress(document, *report.progress);
-    }
-    add_days(document, "purged_days", report.purged_days);
-    add_days(document, "day_grained_days", report.day_grained_days);
-    return text_of(document, 2);
-}
-
 // RFC 4180, section 2: fields with a comma, quote or line end are quoted, quotes doubled.
 std::string csv_field(const std::string& field) {
     if (field.find_first_of(",\"\r\n") == std::string::npos) {
@@ -352,11 +213,11 @@ std::string format_usage(const UsageReport& report, UsageFormat format) {
         case UsageFormat::table:
             return format_table(report);
         case UsageFormat::json:
-            return format_json(report);
+            return usage_json(report);
         case UsageFormat::csv:
             return format_csv(report);
         case UsageFormat::ndjson:
-            return format_ndjson(report);
+            return usage_ndjson(report);
     }
     return {};
 }

@@ -86,6 +86,11 @@ struct ServiceMetrics::Families {
     prometheus::Family<prometheus::Gauge>& differences =
         gauge("tidemark_verify_differences",
               "What the last verification found to differ; -1: none was made yet.");
+    prometheus::Family<prometheus::Counter>& threshold_fired =
+        counter("tidemark_threshold_fired_total", "Events that thresholds fired.");
+    prometheus::Family<prometheus::Counter>& threshold_told =
+        counter("tidemark_threshold_told_total",
+                "Attempts to tell webhooks of events, by whether they heard.");
     prometheus::Family<prometheus::Gauge>& pool_connections =
         gauge("tidemark_pool_connections", "Connections to the store, by whether one is in use.");
     prometheus::Family<prometheus::Gauge>& pool_waiting =
@@ -164,6 +169,24 @@ void ServiceMetrics::note_turned_away() {
 
 void ServiceMetrics::note_verification(const std::string& dataset, std::int64_t difference_count) {
     families_->differences.Add({{"dataset", dataset}}).Set(static_cast<double>(difference_count));
+}
+
+void ServiceMetrics::expect_threshold(const std::string& threshold) {
+    families_->threshold_fired.Add({{"threshold", threshold}});
+    for (const char* outcome : {"heard", "failed"}) {
+        families_->threshold_told.Add({{"threshold", threshold}, {"outcome", outcome}});
+    }
+}
+
+void ServiceMetrics::note_threshold_fired(const std::string& threshold, std::int64_t events) {
+    families_->threshold_fired.Add({{"threshold", threshold}})
+        .Increment(static_cast<double>(events));
+}
+
+void ServiceMetrics::note_threshold_told(const std::string& threshold, bool heard) {
+    families_->threshold_told
+        .Add({{"threshold", threshold}, {"outcome", heard ? "heard" : "failed"}})
+        .Increment();
 }
 
 std::string ServiceMetrics::text(const std::vector<DatasetFigures>& datasets,

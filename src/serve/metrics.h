@@ -66,6 +66,12 @@ class ServiceMetrics {
     // What a verification of the dataset came to; until then it is unknown.
     void note_verification(const std::string& dataset, std::int64_t difference_count);
 
+    // From here on its figures are there, beginning with 0.
+    void expect_threshold(const std::string& threshold);
+    void note_threshold_fired(const std::string& threshold, std::int64_t events);
+    // A webhook was told of an event, and answered with 2xx or not.
+    void note_threshold_told(const std::string& threshold, bool heard);
+
     // All of it in the text format 0.0.4.
     std::string text(const std::vector<DatasetFigures>& datasets, const ServiceLoad& load);
 

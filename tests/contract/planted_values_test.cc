@@ -266,6 +266,9 @@ constexpr std::pair<const char*, const char*> silent[] = {
     {"sync_state.*", "who publishes"},
     {"sync_snapshot.*", "derived anew at each synchronisation"},
     {"copy_state.*", "how far a copy is"},
+    {"threshold_progress.*", "how far thresholds were judged"},
+    {"threshold_event.*", "what was told of usage, as it was then"},
+    {"threshold_attempt.*", "who was told"},
 };
 
 bool is_silent(const std::string& column) {

@@ -199,11 +199,24 @@ class Configuration(unittest.TestCase):
 class Figures(unittest.TestCase):
     """The alert rules and the board ask for figures that the service has."""
 
+    THRESHOLD = """
+        [[threshold]]
+        name = "big"
+        dataset = "cdn"
+        metric = "requests"
+        at_least = 1000
+        url = "http://127.0.0.1:9/"
+        secret_file = "secret"
+        """
     ROWS = "site_id,date,bytes_streamed,requests\na,2026-11-01,1,1\nb,2026-11-01,x,1\n"
 
     @classmethod
     def setUpClass(cls):
         with tempfile.TemporaryDirectory() as folder:
+            for name, text in (("tidemark.toml", cls.THRESHOLD),
+                               ("secret", "a secret that both sides know")):
+                with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                    file.write(text)
             service = subprocess.Popen(
                 [BINARY, "serve", "--answers-only", "--listen", "127.0.0.1:0", "--store",
                  f"sqlite:{folder}/tidemark.db"], cwd=folder, stderr=subprocess.PIPE, text=True)

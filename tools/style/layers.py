@@ -13,7 +13,8 @@ THIRD_PARTY = {
     "hiredis/": ("sync/redis",),
     "boost/asio": ("http", "sync/redis"),
     "boost/beast": ("http",),
-    "simdjson": ("logs", "logs/lines", "http"),
+    "simdjson": ("logs", "logs/lines", "http", "report"),
+    "rapidjson/": ("report",),
     "re2/": ("logs", "logs/lines", "worker"),
     "isa-l": ("logs", "generate", "serve"),
     "igzip_lib.h": ("logs", "generate", "serve"),
@@ -22,11 +23,11 @@ THIRD_PARTY = {
     "prometheus/": ("serve",),
     "xxhash.h": ("base",),
     "spdlog/": ("base",),
-    "openssl/": ("base", "http", "serve", "sync/redis"),
+    "openssl/": ("base", "http", "serve", "sync/redis", "threshold"),
     "CLI/": ("cli",),
     "nlohmann/": ("report", "cli", "worker", "sync", "sync/redis", "http", "serve",
                   "simulate/report", "simulate/headroom", "simulate/run", "store/postgres",
-                  "store/sqlite"),
+                  "store/sqlite", "threshold"),
 }
 # The same for libraries that a folder's own headers may show: what is all over the folder anyway.
 THIRD_PARTY_IN_HEADERS = {"toml++/": ("cli", "toml", "simulate/plan")}

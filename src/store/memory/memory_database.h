@@ -21,6 +21,7 @@
 #include "domain/usage_rows.h"
 #include "store/erasure_store.h"
 #include "store/sync_store.h"
+#include "store/threshold_store.h"
 
 namespace tidemark {
 
@@ -78,6 +79,12 @@ struct MemorySync {
     std::map<std::string, Coverage> acknowledged_holes{};
 };
 
+struct MemoryThresholdEvent {
+    ThresholdEvent event;
+    Timestamp next_attempt_at{};
+    std::vector<DeliveryAttempt> attempts{};
+};
+
 class MemoryDatabase {
  public:
     struct BatchPlace {
@@ -101,6 +108,8 @@ class MemoryDatabase {
     std::vector<Erasure> erasures;
     std::vector<Correction> corrections;  // in the order made
     MemorySync sync{};
+    std::map<std::string, std::chrono::sys_seconds, std::less<>> judged_through;  // by threshold
+    std::vector<MemoryThresholdEvent> threshold_events;                           // as fired
 };
 
 }  // namespace tidemark

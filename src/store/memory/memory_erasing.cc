@@ -1,6 +1,7 @@
 #include "store/memory/memory_erasing.h"
 
 #include "store/memory/memory_gauge.h"
+#include "store/memory/memory_thresholds.h"
 
 namespace tidemark::memory {
 
@@ -98,6 +99,7 @@ Result<Erasure> erase_subject(MemoryDatabase& database,
                 return sample.text.find(subject) != std::string::npos;
             }));
     }
+    erase_threshold_events(database, dataset, subject);
     database.erasures.push_back(erasure);
     return erasure;
 }

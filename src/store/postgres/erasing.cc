@@ -7,6 +7,7 @@
 
 #include "store/postgres/folding.h"
 #include "store/postgres/gauge_erasing.h"
+#include "store/postgres/thresholds.h"
 #include "store/postgres/values.h"
 
 namespace tidemark::postgres {
@@ -129,6 +130,7 @@ Result<void> erase_in_transaction(Connection& connection,
             "DELETE FROM rejected_sample WHERE dataset = $1 AND position($2 IN content) > 0",
             Parameters().text(tables.dataset.name()).bytes(subject)));
     erasure.rejected_sample_count = samples.changed();
+    TIDEMARK_RETURN_IF_ERROR(erase_threshold_events(connection, tables.dataset.name(), subject));
     TIDEMARK_ASSIGN_OR_RETURN(
         const Rows recorded,
         connection.query("INSERT INTO erasure (dataset, subject_digest, reason, made_by,"

@@ -11,6 +11,7 @@
 #include "store/refusals.h"
 #include "store/sqlite/gauge_erasing.h"
 #include "store/sqlite/registry.h"
+#include "store/sqlite/thresholds.h"
 #include "store/sqlite/total_list.h"
 #include "store/sqlite/transaction.h"
 
@@ -241,6 +242,7 @@ Result<Erasure> erase_subject(Connection& connection,
                     "DELETE FROM rejected_sample WHERE dataset_id = ?2 AND instr(text, ?1) > 0",
                     subject,
                     row.id));
+    TIDEMARK_RETURN_IF_ERROR(erase_threshold_events(connection, dataset, subject));
     TIDEMARK_RETURN_IF_ERROR(record(connection, row, erasure));
     TIDEMARK_RETURN_IF_ERROR(transaction.commit());
     return erasure;

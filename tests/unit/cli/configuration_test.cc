@@ -62,6 +62,24 @@ fields = { time = "at" }
 max_rejected = "5%"
 covers_pattern = '(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)'
 statuses = ["2xx"]
+
+[[threshold]]
+name = "chatty"
+dataset = "api"
+metric = "tokens"
+subject = "me"
+window = "day"
+at_least = 1_000_000
+url = "https://billing.example.org/hook?of=api"
+secret_file = "/etc/tidemark/hook"
+
+[[threshold]]
+name = "any"
+dataset = "media_storage"
+metric = "bytes_stored"
+at_least = 1
+url = "http://localhost:8080/"
+secret_file = "hook"
 )";
 
 TEST(Configuration, reads_a_declared_dataset_and_its_feed) {
@@ -119,6 +137,24 @@ subject = "host"
     EXPECT_EQ(ping.lateness, std::chrono::hours(3));
     EXPECT_EQ(ping.freeze_after, std::chrono::days(35));
     EXPECT_TRUE(ping.feeds.empty());
+}
+
+TEST(Configuration, reads_thresholds) {
+    const Result<Configuration> configuration = parse_configuration(full, "t.toml");
+    ASSERT_TRUE(configuration.has_value()) << configuration.error().message;
+    ASSERT_EQ(configuration->thresholds.size(), 2U);
+    const Threshold& chatty = configuration->thresholds[0].threshold;
+    EXPECT_EQ(chatty.name, "chatty");
+    EXPECT_EQ(chatty.dataset.name(), "api");
+    EXPECT_EQ(chatty.metric, "tokens");
+    EXPECT_EQ(chatty.subject, "me");
+    EXPECT_EQ(chatty.window, ThresholdWindow::day);
+    EXPECT_EQ(chatty.at_least, 1'000'000);
+    EXPECT_EQ(chatty.webhook.url.host, "billing.example.org");
+    EXPECT_EQ(configuration->thresholds[0].secret_file, "/etc/tidemark/hook");
+    const Threshold& any = configuration->thresholds[1].threshold;
+    EXPECT_EQ(any.subject, std::nullopt);
+    EXPECT_EQ(any.window, ThresholdWindow::month) << "unless another is given";
 }
 
 TEST(Configuration, what_it_prints_reads_back_the_same) {
@@ -185,6 +221,46 @@ constexpr WrongCase wrong_cases[] = {
     {"event_counting_a_gauge",
      "[cloudevents.a]\ndataset='media_storage'\nmetrics={media_count='count'}\n",
      "media_count"},
+    {"threshold_without_a_name",
+     "[[threshold]]\ndataset='cdn'\nmetric='requests'\nat_least=1\nurl='http://h/'\n"
+     "secret_file='s'\n",
+     "threshold.name"},
+    {"threshold_of_no_dataset",
+     "[[threshold]]\nname='t'\ndataset='cnd'\n",
+     "t.toml:3: key 'threshold.dataset': dataset 'cnd': not declared (did you mean 'cdn'?)"},
+    {"threshold_of_no_metric",
+     "[[threshold]]\nname='t'\ndataset='cdn'\nmetric='request'\nat_least=1\nurl='http://h/'\n"
+     "secret_file='s'\n",
+     "t.toml:4: key 'threshold.metric': metric 'request': dataset 'cdn' has no such metric (did "
+     "you "
+     "mean 'requests'?)"},
+    {"threshold_of_a_week",
+     "[[threshold]]\nname='t'\ndataset='cdn'\nmetric='requests'\nat_least=1\nwindow='week'\n"
+     "url='http://h/'\nsecret_file='s'\n",
+     "t.toml:6: key 'threshold.window': window 'week': expected day or month"},
+    {"threshold_without_a_limit",
+     "[[threshold]]\nname='t'\ndataset='cdn'\nmetric='requests'\nurl='http://h/'\n"
+     "secret_file='s'\n",
+     "threshold.at_least"},
+    {"threshold_below_one",
+     "[[threshold]]\nname='t'\ndataset='cdn'\nmetric='requests'\nat_least=0\n",
+     "t.toml:5: key 'threshold.at_least'"},
+    {"threshold_telling_nobody",
+     "[[threshold]]\nname='t'\ndataset='cdn'\nmetric='requests'\nat_least=1\nsecret_file='s'\n",
+     "threshold.url"},
+    {"threshold_unsigned",
+     "[[threshold]]\nname='t'\ndataset='cdn'\nmetric='requests'\nat_least=1\nurl='http://h/'\n",
+     "threshold.secret_file"},
+    {"threshold_twice",
+     "[[threshold]]\nname='t'\ndataset='cdn'\nmetric='requests'\nat_least=1\nurl='http://h/'\n"
+     "secret_file='s'\n"
+     "[[threshold]]\nname='t'\ndataset='cdn'\nmetric='requests'\nat_least=2\nurl='http://h/'\n"
+     "secret_file='s'\n",
+     "t.toml:9: key 'threshold.name': 't' is given twice"},
+    {"unknown_of_threshold",
+     "[[threshold]]\nname='t'\ndataset='cdn'\nmetric='requests'\nat_least=1\nurl='http://h/'\n"
+     "secret_file='s'\nsecret='s'\n",
+     "t.toml:8: unknown key 'threshold.secret'"},
     {"bad_watch",
      "[feed.a]\ndataset='cdn'\nsubject='host'\nwatch_settle='soon'\n",
      "t.toml:4: key 'feed.a.watch_settle'"},

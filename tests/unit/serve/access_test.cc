@@ -7,42 +7,18 @@
 #include <nlohmann/json.hpp>
 
 #include "base/random.h"
-#include "serve/api_key.h"
 #include "serve/routes.h"
 #include "support/environment.h"
+#include "unit/serve/key_holder.h"
 #include "unit/serve/memory_service.h"
 
 namespace tidemark {
 namespace {
 
 using nlohmann::json;
+using test::make_holder;
 using test::MemoryService;
-
-struct Holder {
-    ApiKey key;
-    std::string text;
-
-    [[nodiscard]] http::Fields fields() const {
-        http::Fields fields;
-        fields.set("Authorization", "Bearer " + text);
-        fields.set("Content-Type", "text/csv");
-        return fields;
-    }
-};
-
-Holder make_holder(const std::string& name,
-                   std::set<KeyScope> scopes,
-                   KeyNames datasets = {},
-                   KeyNames subjects = {}) {
-    const NewKey made = make_key().value();
-    return {.key = {.id = made.id,
-                    .name = name,
-                    .secret_digest = made.secret_digest,
-                    .scopes = std::move(scopes),
-                    .datasets = std::move(datasets),
-                    .subjects = std::move(subjects)},
-            .text = made.text};
-}
+using Holder = test::KeyHolder;
 
 TEST(Access, is_what_the_scopes_datasets_and_subjects_of_the_key_allow) {
     MemoryService service;

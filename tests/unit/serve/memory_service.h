@@ -1,9 +1,11 @@
 #pragma once
 // The service's endpoints on a memory store, asked without sockets.
 
+#include <future>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "http/message.h"
@@ -28,6 +30,10 @@ class MemoryService {
                        const http::Fields& fields = {},
                        std::string_view body = {});
 
+    // The same of requests that come at once, without a body.
+    std::vector<http::Response> ask_all(
+        const std::vector<std::pair<std::string, http::Fields>>& requests);
+
     [[nodiscard]] Store& store() { return *store_; }
     [[nodiscard]] PingCollector& pings() { return *pings_; }
     [[nodiscard]] KeyRing& keys() { return keys_; }
@@ -42,6 +48,11 @@ class MemoryService {
     void add(const std::string& subject, const char* date, int slot, std::int64_t bytes);
 
  private:
+    std::future<http::Response> begin(std::string_view method,
+                                      std::string_view target,
+                                      const http::Fields& fields,
+                                      std::string_view body);
+
     ManualClock clock_{Timestamp(std::chrono::seconds(1'800'000'000))};
     std::shared_ptr<MemoryDatabase> database_;
     std::unique_ptr<Store> store_;

@@ -21,6 +21,12 @@ TEST(ServiceMetrics, are_written_as_prometheus_reads_them) {
     metrics.note_turned_away();
     metrics.note_key_refused("unknown");
     metrics.note_verification("cdn", 2);
+    metrics.expect_threshold("big");
+    metrics.expect_threshold("small");
+    metrics.note_threshold_fired("big", 3);
+    metrics.note_threshold_told("big", false);
+    metrics.note_threshold_told("big", true);
+    metrics.note_threshold_told("big", true);
     const std::string text = metrics.text({{.dataset = "cdn",
                                             .unfolded_batches = 4,
                                             .fold_lag = seconds(12),
@@ -47,6 +53,11 @@ TEST(ServiceMetrics, are_written_as_prometheus_reads_them) {
           "tidemark_fold_lag_seconds{dataset=\"cdn\"} 12",
           "tidemark_verify_differences{dataset=\"cdn\"} 2",
           "tidemark_verify_differences{dataset=\"ping\"} -1",
+          "tidemark_threshold_fired_total{threshold=\"big\"} 3",
+          "tidemark_threshold_fired_total{threshold=\"small\"} 0",
+          "tidemark_threshold_told_total{outcome=\"heard\",threshold=\"big\"} 2",
+          "tidemark_threshold_told_total{outcome=\"failed\",threshold=\"big\"} 1",
+          "tidemark_threshold_told_total{outcome=\"failed\",threshold=\"small\"} 0",
           "tidemark_ingest_rows_total{dataset=\"ping\"} 0",
           "tidemark_pool_connections{state=\"busy\"} 3",
           "tidemark_pool_connections{state=\"idle\"} 1",
