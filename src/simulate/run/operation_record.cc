@@ -80,6 +80,10 @@ void LedgerFile::make_room() {
     }
 }
 
+bool LedgerFile::wants_room() const {
+    return ready_ < next_ + records_ready;
+}
+
 std::atomic_ref<std::uint32_t> LedgerFile::kind_of(std::size_t record) const {
     std::byte* slot = mapped_ + (record - first_) * record_bytes;
     return std::atomic_ref(*reinterpret_cast<std::uint32_t*>(slot));

@@ -61,6 +61,8 @@ class LedgerFile {
     // Has memory and disk ready for the next records, so that appending those waits for neither:
     // for a moment at which nobody waits. A disk that has no room is told by append().
     void make_room();
+    // Whether it would do anything.
+    [[nodiscard]] bool wants_room() const;
 
  private:
     LedgerFile(std::string path, int descriptor, bool durable)

@@ -126,6 +126,7 @@ class WriterConnection {
     Result<Progress> after_failure(OperationRecord& record, const SqlFailure& failure);
     Result<Progress> resolve(OperationRecord& record);
     Result<void> append(OperationRecord& record, RecordKind kind);
+    Result<void> append_intent(OperationRecord& record, std::int64_t began_us);
     void back_off(std::uint32_t attempt);
 
     Instance& instance_;
@@ -133,6 +134,7 @@ class WriterConnection {
     RandomStream random_;
     std::unique_ptr<Session> session_;
     std::uint64_t incarnation_ = 0;     // of the session's server
+    bool room_wanted_ = false;          // in the ledger, as the last intent saw it
     std::int64_t free_us_ = INT64_MIN;  // since when this connection has had nothing to do
 };
 
@@ -156,18 +158,24 @@ SqlResult<void> WriterConnection::connect() {
     return {};
 }
 
-// Writing the last record of an operation is no part of its response.
+// What an attempt came to. Writing the last record of an operation is no part of its response.
 Result<void> WriterConnection::append(OperationRecord& record, RecordKind kind) {
     record.kind = kind;
-    const std::int64_t began_us = instance_.now_us();
-    if (kind != RecordKind::intent) {
-        record.committed_us = began_us;
-    }
+    record.committed_us = instance_.now_us();
     const std::lock_guard lock(instance_.ledger_mutex);
     const Result<void> appended = instance_.ledger.append(record);
     if (!is_final(kind)) {
-        record.own_us += instance_.now_us() - began_us;
+        record.own_us += instance_.now_us() - record.committed_us;
     }
+    return appended;
+}
+
+Result<void> WriterConnection::append_intent(OperationRecord& record, std::int64_t began_us) {
+    record.kind = RecordKind::intent;
+    const std::lock_guard lock(instance_.ledger_mutex);
+    const Result<void> appended = instance_.ledger.append(record);
+    room_wanted_ = instance_.ledger.wants_room();
+    record.own_us += instance_.now_us() - began_us;
     return appended;
 }
 
@@ -239,7 +247,7 @@ Result<WriterConnection::Progress> WriterConnection::after_failure(OperationReco
 
 Result<WriterConnection::Progress> WriterConnection::commit(OperationRecord& record) {
     if (record.transaction_id != 0) {
-        TIDEMARK_RETURN_IF_ERROR(append(record, RecordKind::intent));
+        TIDEMARK_RETURN_IF_ERROR(append_intent(record, instance_.now_us()));
     }
     const SqlResult<void> committed = session_->commit();
     if (committed.has_value()) {
@@ -270,7 +278,7 @@ void WriterConnection::get_ahead(OperationRecord& record) {
     constexpr std::int64_t counts_from_us = 10;
     const std::int64_t began_us = instance_.now_us();
     make_ahead();
-    {
+    if (room_wanted_) {
         const std::lock_guard lock(instance_.ledger_mutex);
         instance_.ledger.make_room();
     }
@@ -315,7 +323,7 @@ Result<WriterConnection::Progress> WriterConnection::attempt(OperationRecord& re
 Result<WriterConnection::Progress> WriterConnection::attempt_alone(OperationRecord& record,
                                                                    const Step& step) {
     if (instance_.writer.autocommit) {
-        TIDEMARK_RETURN_IF_ERROR(append(record, RecordKind::intent));
+        TIDEMARK_RETURN_IF_ERROR(append_intent(record, record.connected_us));
     }
     const SqlResult<void> done = session_->execute_alone(step, moments_of(record));
     if (done.has_value()) {
@@ -352,7 +360,8 @@ Result<void> WriterConnection::perform(std::uint32_t operation) {
     if (!steps.has_value()) {
         steps = values_.steps_of(operation);
     }
-    if (!sleep_until_us(instance_.start_us + record.planned_us, instance_.stop)) {
+    if (record.planned_us > free_us_ &&
+        !sleep_until_us(instance_.start_us + record.planned_us, instance_.stop)) {
         return {};
     }
     record.dequeued_us = instance_.now_us();
