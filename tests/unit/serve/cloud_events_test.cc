@@ -183,6 +183,9 @@ TEST_F(CloudEvents, come_in_the_forms_that_there_are) {
     EXPECT_EQ(post(many, call("1", "a", 1).dump()).status, 400);
     EXPECT_EQ(post(many, "[]").status, 200);
     EXPECT_EQ(post(one, "{").status, 400);
+    const std::string brackets = std::string(3'000'000, '[') + std::string(3'000'000, ']');
+    EXPECT_EQ(post(many, brackets).status, 400);
+    EXPECT_EQ(post(one, "{\"data\": " + brackets + "}").status, 400);
     EXPECT_EQ(post("application/cloudevents+json; charset=utf-8", call("1", "a", 1).dump()).status,
               201);
 }
