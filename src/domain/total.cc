@@ -20,23 +20,25 @@ std::optional<std::int64_t> checked_add(std::int64_t left, std::int64_t right) {
 }
 
 Result<Total> Total::parse(std::string_view text) {
-    const Error wrong{ErrorKind::invalid_input,
-                      fmt::format("total '{}': expected an integer", text)};
+    const auto wrong = [text] {
+        return Error{ErrorKind::invalid_input,
+                     fmt::format("total '{}': expected an integer", text)};
+    };
     const bool negative = text.starts_with('-');
     const std::string_view digits = text.substr(negative ? 1 : 0);
     if (digits.empty()) {
-        return wrong;
+        return wrong();
     }
     Wide wide = 0;
     for (const char digit : digits) {
         // Built on the negative side, which reaches one further than the positive one.
         if (digit < '0' || digit > '9' || __builtin_mul_overflow(wide, Wide{10}, &wide) ||
             __builtin_sub_overflow(wide, Wide{digit - '0'}, &wide)) {
-            return wrong;
+            return wrong();
         }
     }
     if (!negative && __builtin_sub_overflow(Wide{0}, wide, &wide)) {
-        return wrong;
+        return wrong();
     }
     return from_wide(wide);
 }

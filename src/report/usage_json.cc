@@ -200,7 +200,9 @@ void put_circumstances(Json<Writer>& json, const UsageReport& report) {
 }  // namespace
 
 std::string usage_json(const UsageReport& report) {
+    constexpr std::size_t bytes_a_row = 128;
     rapidjson::StringBuffer buffer;
+    buffer.Reserve(bytes_a_row * (report.rows.size() + 8));
     Indented writer(buffer);
     writer.SetIndent(' ', 2);
     Json<Indented> json(writer);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/check.h"
 #include "base/nearest_name.h"
 #include "report/clipped_usage.h"
 #include "report/gauge_report.h"
@@ -117,28 +118,41 @@ Result<std::vector<std::string>> largest_subjects(Store& store,
 }
 
 // Puts the answer's rows into the series asked for and fills what is missing with "no data".
-std::vector<UsageReportRow> fill_series(const UsageRequest& request, UsageAnswer answer) {
-    using Values = std::vector<std::optional<Total>>;
-    std::map<std::pair<std::string, Slot>, std::vector<Total>> known;
-    for (UsageAnswerRow& row : answer.rows) {
-        known.emplace(std::pair(std::move(row.subject), row.period_begin), std::move(row.values));
-    }
+std::vector<UsageReportRow> fill_series(const UsageRequest& request, const UsageAnswer& answer) {
     std::vector<std::string> series = request.subjects;
     if (series.empty()) {
         series.emplace_back();
     }
-    std::vector<UsageReportRow> rows;
     const std::vector<Slot> begins = period_begins(request);
+    std::map<std::string_view, std::vector<const UsageAnswerRow*>> known;
     for (const std::string& subject : series) {
-        for (const Slot begin : begins) {
-            const auto found = known.find({subject, begin});
-            const bool no_data = found == known.end();
-            rows.push_back({.subject = subject,
-                            .period = name_of_period(request, begin),
-                            .no_data = no_data,
-                            .values = no_data
-                                          ? Values(request.dataset.metrics().size())
-                                          : Values(found->second.begin(), found->second.end())});
+        known.try_emplace(subject, begins.size(), nullptr);
+    }
+    for (const UsageAnswerRow& row : answer.rows) {
+        const auto begin = std::ranges::lower_bound(begins, row.period_begin);
+        const auto found = known.find(row.subject);
+        TIDEMARK_CHECK(begin != begins.end() && *begin == row.period_begin);
+        TIDEMARK_CHECK(found != known.end());
+        found->second[static_cast<std::size_t>(begin - begins.begin())] = &row;
+    }
+    std::vector<std::string> names;
+    for (const Slot begin : begins) {
+        names.push_back(name_of_period(request, begin));
+    }
+    std::vector<UsageReportRow> rows;
+    rows.reserve(series.size() * begins.size());
+    for (const std::string& subject : series) {
+        const std::vector<const UsageAnswerRow*>& found = known.at(subject);
+        for (std::size_t place = 0; place < begins.size(); ++place) {
+            const UsageAnswerRow* const row = found[place];
+            UsageReportRow& filled = rows.emplace_back();
+            filled.subject = subject;
+            filled.period = names[place];
+            filled.no_data = row == nullptr;
+            filled.values.resize(request.dataset.metrics().size());
+            if (row != nullptr) {
+                std::ranges::copy(row->values, filled.values.begin());
+            }
         }
     }
     return rows;
@@ -204,12 +218,12 @@ Result<UsageReport> report_usage(Store& store, const UsageRequest& request) {
             return report;
         }
     }
-    TIDEMARK_ASSIGN_OR_RETURN(UsageAnswer answer,
+    TIDEMARK_ASSIGN_OR_RETURN(const UsageAnswer answer,
                               read_usage_until(store, query_of(series), request.until));
     report.purged_days = answer.purged_days;
     report.day_grained_days = answer.day_grained_days;
     report.until = request.until;
-    report.rows = fill_series(series, std::move(answer));
+    report.rows = fill_series(series, answer);
     return report;
 }
 

@@ -56,7 +56,6 @@ void add_dataset(Digest& digest, const Dataset& dataset) {
 
 void add_request(Digest& digest, const UsageRequest& request) {
     add_dataset(digest, request.dataset);
-    digest.add(request.subjects);
     digest.add(request.from);
     digest.add(request.to);
     digest.add(static_cast<std::int64_t>(request.period));
@@ -102,14 +101,12 @@ Result<std::pair<UtcDay, UtcDay>> days_read(const UsageQuestion& question) {
     return days;
 }
 
-Result<std::string> usage_tag(const UsageQuestion& question,
-                              const KnownProgress& known,
-                              std::string_view version,
-                              std::string_view form,
-                              bool says_progress) {
+Result<std::string> shared_tag(const UsageQuestion& question,
+                               const KnownProgress& known,
+                               std::string_view version,
+                               bool says_progress) {
     TIDEMARK_ASSIGN_OR_RETURN(const UsageRequest request, bounded_request(question, known));
     Digest digest;
-    digest.add(form);
     digest.add(version);
     add_request(digest, request);
     digest.add(question.metrics);
@@ -125,6 +122,16 @@ Result<std::string> usage_tag(const UsageQuestion& question,
         TIDEMARK_ASSIGN_OR_RETURN(const UsageProgress progress, progress_of(question, known));
         add_progress(digest, progress);
     }
+    return digest.finish();
+}
+
+std::string usage_tag(std::string_view shared,
+                      const std::vector<std::string>& subjects,
+                      std::string_view form) {
+    Digest digest;
+    digest.add(shared);
+    digest.add(subjects);
+    digest.add(form);
     return digest.finish();
 }
 

@@ -2,6 +2,7 @@
 // Endpoint: what answers the requests of one route.
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,13 @@ struct Call {
 // An Error is answered as problem_of() says.
 using Endpoint = Result<http::Response> (*)(const Call& call);
 
+// Several calls of one route that were gathered, answered in one go: an answer each, in their
+// order.
+using GroupEndpoint = std::vector<Result<http::Response>> (*)(std::span<const Call> calls);
+
+// Calls of the same name are gathered.
+using GroupName = std::string (*)(const http::Target& target);
+
 // The configured dataset, or the problem that names the field.
 Result<Dataset> find_dataset(const Setting& setting, std::string_view name);
 
@@ -57,7 +65,8 @@ http::Response json_response(int status, std::string body);
 // Where each is documented: docs/http_api.md.
 Result<http::Response> get_changes(const Call& call);
 Result<http::Response> get_datasets(const Call& call);
-Result<http::Response> get_usage(const Call& call);
+std::vector<Result<http::Response>> get_usage(std::span<const Call> calls);
+std::string usage_group(const http::Target& target);
 Result<http::Response> get_sources(const Call& call);
 Result<http::Response> get_runs(const Call& call);
 Result<http::Response> get_batches(const Call& call);

@@ -197,7 +197,7 @@ Json responses_of(const Route& route) {
         route.endpoint == post_cloud_events) {
         responses["201"] = {{"description", "stored, after the commit"}, {"content", body}};
     }
-    if (route.endpoint == get_usage) {
+    if (route.group_endpoint == get_usage) {
         for (const char* media_type : {"text/csv", "application/x-ndjson"}) {
             responses["200"]["content"][media_type] = {{"schema", {{"type", "string"}}}};
         }

@@ -29,7 +29,9 @@ struct Parameter {
 struct Route {
     std::string_view method;
     std::string_view path;        // "/v1/batches/{batch}/void"; {NAME} stands for one segment
-    Endpoint endpoint = nullptr;  // null: collects pings
+    Endpoint endpoint = nullptr;  // null: gathers, or collects pings
+    GroupEndpoint group_endpoint = nullptr;
+    GroupName group_name = nullptr;  // where there is a group endpoint
     std::string_view summary;
     std::span<const Parameter> parameters{};
     std::string_view answer{};  // of the OpenAPI document's schemas; empty: a text

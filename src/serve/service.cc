@@ -15,8 +15,7 @@ namespace tidemark {
 
 namespace {
 
-http::Response answer_of(Endpoint endpoint, const Call& call) {
-    Result<http::Response> response = endpoint(call);
+http::Response response_of(Result<http::Response> response, const Call& call) {
     if (response.has_value()) {
         return std::move(response).value();
     }
@@ -26,6 +25,12 @@ http::Response answer_of(Endpoint endpoint, const Call& call) {
                   {{"id", call.request.head.id}, {"error", response.error().message}});
     }
     return http::to_response(http::problem_of(response.error()));
+}
+
+http::Response failed(const http::Request& request, const std::exception& failure) {
+    log_event(
+        LogLevel::error, "http.exception", {{"id", request.head.id}, {"error", failure.what()}});
+    return http::to_response({.status = 500, .detail = "the request could not be answered"});
 }
 
 http::Response no_such_path(const http::RequestHead& head) {
@@ -64,6 +69,11 @@ UsageService::UsageService(Setting setting,
       keys_(keys),
       metrics_(names_of(setting_.datasets)),
       changes_(setting_.datasets, open),
+      groups_([this](BackendPool::Task task) { return pool_.submit(std::move(task)); },
+              [this](const Result<Backend*>& backend, const std::vector<GatheredCall>& calls) {
+                  answer_together(backend, calls);
+              },
+              {.waiting_max = size.waiting_max}),
       pool_(std::move(open), size) {}
 
 ServiceLoad UsageService::load() const {
@@ -71,7 +81,7 @@ ServiceLoad UsageService::load() const {
         server_ == nullptr ? http::ServerFigures() : server_->figures();
     return {.pool_size = pool_.size(),
             .pool_busy = pool_.busy(),
-            .pool_waiting = pool_.waiting(),
+            .pool_waiting = pool_.waiting() + groups_.waiting(),
             .http_connections = figures.connections,
             .http_connections_total = figures.connections_total,
             .http_connections_refused = figures.connections_refused};
@@ -90,14 +100,20 @@ class UsageService::RoutedExchange final : public http::Exchange {
     }
 
     void answer(std::shared_ptr<http::Request> request, Answered answered) override {
-        if (match_.route->endpoint == nullptr) {
+        const Route& route = *match_.route;
+        bool taken = false;
+        if (route.group_endpoint != nullptr) {
+            const std::string name = route.group_name(request->head.target);
+            taken = service_.groups_.add(name, {this, std::move(request), answered});
+        } else if (route.endpoint != nullptr) {
+            taken =
+                service_.pool_.submit([this, request, answered](const Result<Backend*>& backend) {
+                    answered(answer_on(*request, backend));
+                });
+        } else {
             collect_pings(service_.setting_, service_.metrics_, *request, std::move(answered));
             return;
         }
-        const bool taken =
-            service_.pool_.submit([this, request, answered](Result<Backend*> backend) {
-                answered(answer_on(*request, std::move(backend)));
-            });
         if (!taken) {
             service_.metrics_.note_turned_away();
             answered(http::to_response(
@@ -108,33 +124,45 @@ class UsageService::RoutedExchange final : public http::Exchange {
         }
     }
 
+    [[nodiscard]] const Route& route() const { return *match_.route; }
+
+    [[nodiscard]] Call call_of(const http::Request& request, Backend& backend) const {
+        return {.request = request,
+                .route = *match_.route,
+                .captures = match_.captures,
+                .backend = backend,
+                .setting = service_.setting_,
+                .access = access_,
+                .metrics = service_.metrics_,
+                .changes = service_.changes_,
+                .load = service_.load()};
+    }
+
+    // What is sent of what the endpoint said.
+    [[nodiscard]] http::Response finish(const Call& call, Result<http::Response> answer) const {
+        try {
+            http::Response response = response_of(std::move(answer), call);
+            if (response.status == 403) {
+                service_.metrics_.note_key_refused("limit");
+            }
+            encode(call.request.head, response);
+            return response;
+        } catch (const std::exception& failure) {
+            return failed(call.request, failure);
+        }
+    }
+
  private:
-    http::Response answer_on(const http::Request& request, Result<Backend*> backend) const {
+    [[nodiscard]] http::Response answer_on(const http::Request& request,
+                                           const Result<Backend*>& backend) const {
         if (!backend.has_value()) {
             return http::to_response(http::problem_of(backend.error()));
         }
         try {
-            http::Response response = answer_of(match_.route->endpoint,
-                                                {.request = request,
-                                                 .route = *match_.route,
-                                                 .captures = match_.captures,
-                                                 .backend = **backend,
-                                                 .setting = service_.setting_,
-                                                 .access = access_,
-                                                 .metrics = service_.metrics_,
-                                                 .changes = service_.changes_,
-                                                 .load = service_.load()});
-            if (response.status == 403) {
-                service_.metrics_.note_key_refused("limit");
-            }
-            encode(request.head, response);
-            return response;
+            const Call call = call_of(request, **backend);
+            return finish(call, match_.route->endpoint(call));
         } catch (const std::exception& failure) {
-            log_event(LogLevel::error,
-                      "http.exception",
-                      {{"id", request.head.id}, {"error", failure.what()}});
-            return http::to_response(
-                {.status = 500, .detail = "the request could not be answered"});
+            return failed(request, failure);
         }
     }
 
@@ -142,6 +170,34 @@ class UsageService::RoutedExchange final : public http::Exchange {
     RouteMatch match_;
     Access access_;
 };
+
+// Of one route.
+void UsageService::answer_together(const Result<Backend*>& backend,
+                                   const std::vector<GatheredCall>& gathered) {
+    if (!backend.has_value()) {
+        for (const GatheredCall& one : gathered) {
+            one.answered(http::to_response(http::problem_of(backend.error())));
+        }
+        return;
+    }
+    std::vector<Call> calls;
+    for (const GatheredCall& one : gathered) {
+        calls.push_back(one.exchange->call_of(*one.request, **backend));
+    }
+    std::vector<Result<http::Response>> answers;
+    try {
+        answers = gathered.front().exchange->route().group_endpoint(calls);
+    } catch (const std::exception& failure) {
+        for (const GatheredCall& one : gathered) {
+            one.answered(failed(*one.request, failure));
+        }
+        return;
+    }
+    for (std::size_t place = 0; place < gathered.size(); ++place) {
+        const GatheredCall& one = gathered[place];
+        one.answered(one.exchange->finish(calls[place], std::move(answers[place])));
+    }
+}
 
 std::variant<Access, http::Response> UsageService::let_in(const http::RequestHead& head,
                                                           const Route& route) {

@@ -9,6 +9,7 @@
 
 #include "http/server.h"
 #include "serve/backend_pool.h"
+#include "serve/call_groups.h"
 #include "serve/change_feed.h"
 #include "serve/endpoint.h"
 #include "serve/key_ring.h"
@@ -35,16 +36,24 @@ class UsageService final : public http::Service {
 
  private:
     class RoutedExchange;
+    // A call that is gathered with others, until all of them are answered.
+    struct GatheredCall {
+        const RoutedExchange* exchange;
+        std::shared_ptr<http::Request> request;
+        http::Exchange::Answered answered;
+    };
 
     // What the request may do on the route, or why it may not.
     std::variant<Access, http::Response> let_in(const http::RequestHead& head, const Route& route);
     [[nodiscard]] ServiceLoad load() const;
+    void answer_together(const Result<Backend*>& backend, const std::vector<GatheredCall>& calls);
 
     const Setting setting_;
     KeyRing& keys_;
     ServiceMetrics metrics_;
     const http::Server* server_ = nullptr;
     ChangeFeed changes_;
+    CallGroups<GatheredCall> groups_;
     BackendPool pool_;
 };
 

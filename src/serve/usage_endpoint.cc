@@ -1,15 +1,19 @@
-// GET /v1/usage: the numbers of `tidemark usage`, over HTTP.
+// GET /v1/usage: the numbers of `tidemark usage`, over HTTP. Those who ask nearly the same at the
+// same time share what the store is asked.
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "base/content_hash.h"
 #include "http/media_type.h"
 #include "report/usage_answer.h"
 #include "report/usage_format.h"
+#include "report/usage_shares.h"
 #include "report/usage_tag.h"
 #include "serve/access.h"
 #include "serve/endpoint.h"
@@ -26,21 +30,24 @@ constexpr std::array<std::string_view, 3> media_types{
 constexpr std::array<UsageFormat, 3> formats{
     UsageFormat::json, UsageFormat::csv, UsageFormat::ndjson};
 
-// Told without answering: what is stored is asked for its version before it is read, so a tag never
-// stands for less than what was answered under it.
-Result<std::string> entity_tag(Store& store,
-                               const UsageQuestion& question,
-                               const KnownProgress& known,
-                               std::string_view media_type) {
-    TIDEMARK_ASSIGN_OR_RETURN(const auto days, days_read(question));
-    TIDEMARK_ASSIGN_OR_RETURN(
-        const std::string version,
-        store.answer_version(question.request.dataset.name(), days.first, days.second));
-    TIDEMARK_ASSIGN_OR_RETURN(
-        const std::string tag,
-        usage_tag(question, known, version, media_type, media_type == media_types.front()));
-    return "W/\"" + tag + "\"";
-}
+// More subjects than these are worth a read of their own.
+constexpr std::ptrdiff_t subjects_gathered_max = 8;
+
+// A call whose question is known.
+struct Asked {
+    const Call& call;
+    std::size_t place;  // among those that came with it
+    UsageQuestion question;
+    std::string_view media_type;
+    UsageFormat format;
+    std::string tag{};
+    std::optional<Result<http::Response>> answer{};
+
+    [[nodiscard]] bool names_tag() const {
+        const auto tags = call.request.head.fields.find("If-None-Match");
+        return http::names_entity_tag(tags.value_or(""), tag);
+    }
+};
 
 // The same as long as the answer is: all of it but how old the metadata is, which changes by
 // itself.
@@ -98,55 +105,174 @@ void lead_on(const http::Target& target,
     response.fields.set("Link", link_to_next(target, page.cursor));
 }
 
-}  // namespace
+http::Response begin_response(int status, const Asked& asked) {
+    http::Response response = json_response(status, "");
+    response.fields.set("Content-Type", std::string(asked.media_type));
+    response.fields.set("ETag", asked.tag);
+    response.fields.set("Vary", "Accept, Authorization");
+    return response;
+}
 
-Result<http::Response> get_usage(const Call& call) {
+std::variant<Asked, http::Problem> read(const Call& call, std::size_t call_place) {
     const http::RequestHead& head = call.request.head;
     const auto media_type = http::choose_media_type(head.fields.find("Accept"), media_types);
     if (!media_type.has_value()) {
-        return http::to_response({.status = 406,
-                                  .detail =
-                                      "header Accept: usage comes as application/json, text/csv or "
-                                      "application/x-ndjson",
-                                  .field = "Accept",
-                                  .value = std::string(head.fields.find("Accept").value_or(""))});
+        return http::Problem{.status = 406,
+                             .detail =
+                                 "header Accept: usage comes as application/json, text/csv or "
+                                 "application/x-ndjson",
+                             .field = "Accept",
+                             .value = std::string(head.fields.find("Accept").value_or(""))};
     }
-    const auto read = read_usage_question(head.target, call.route.parameters, call.setting);
-    if (const auto* problem = std::get_if<http::Problem>(&read); problem != nullptr) {
-        return http::to_response(*problem);
+    auto read = read_usage_question(head.target, call.route.parameters, call.setting);
+    if (auto* problem = std::get_if<http::Problem>(&read); problem != nullptr) {
+        return std::move(*problem);
     }
-    const auto& question = std::get<UsageQuestion>(read);
-    if (const auto problem = check_access(call.access, question.request); problem.has_value()) {
-        return http::to_response(*problem);
+    auto& question = std::get<UsageQuestion>(read);
+    if (auto problem = check_access(call.access, question.request); problem.has_value()) {
+        return *std::move(problem);
     }
-    Store& store = call.backend.store();
-    const KnownProgress known = call.backend.read_progress();
-    const auto place =
+    const auto form =
         static_cast<std::size_t>(std::ranges::find(media_types, *media_type) - media_types.begin());
-    const UsageFormat format = formats.at(place);
-    // The version changes with what others store too, which a key of some subjects must not tell.
-    std::optional<UsageReport> report;
-    std::string tag;
-    if (call.access.all_subjects()) {
-        TIDEMARK_ASSIGN_OR_RETURN(tag, entity_tag(store, question, known, *media_type));
-    } else {
-        TIDEMARK_ASSIGN_OR_RETURN(report, answer_usage(store, question, known));
-        tag = tag_of_content(*report, format);
+    return Asked{.call = call,
+                 .place = call_place,
+                 .question = std::move(question),
+                 .media_type = *media_type,
+                 .format = formats.at(form)};
+}
+
+bool by_version(const Asked* asked) {
+    return asked->call.access.all_subjects();
+}
+
+// Told without answering: what is stored is asked for its version before it is read, so a tag never
+// stands for less than what was answered under it. The version changes with what others store too,
+// which a key of some subjects must not tell: its tag is that of the content.
+Result<void> tag_by_version(Store& store, const KnownProgress& known, std::vector<Asked*>& group) {
+    if (std::ranges::none_of(group, by_version)) {
+        return {};
     }
-    http::Response response = json_response(200, "");
-    response.fields.set("Content-Type", std::string(*media_type));
-    response.fields.set("ETag", tag);
-    response.fields.set("Vary", "Accept, Authorization");
-    if (http::names_entity_tag(head.fields.find("If-None-Match").value_or(""), tag)) {
-        response.status = 304;
-        return response;
+    const UsageQuestion& question = group.front()->question;
+    TIDEMARK_ASSIGN_OR_RETURN(const auto days, days_read(question));
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const std::string version,
+        store.answer_version(question.request.dataset.name(), days.first, days.second));
+    std::map<bool, std::string> shared;  // by whether the answer says how far it is complete
+    for (Asked* asked : group) {
+        if (!by_version(asked)) {
+            continue;
+        }
+        const bool says_progress = asked->format == UsageFormat::json;
+        std::string& of_group = shared[says_progress];
+        if (of_group.empty()) {
+            TIDEMARK_ASSIGN_OR_RETURN(of_group,
+                                      shared_tag(question, known, version, says_progress));
+        }
+        const std::string tag =
+            usage_tag(of_group, asked->question.request.subjects, asked->media_type);
+        asked->tag = "W/\"" + tag + "\"";
+        if (asked->names_tag()) {
+            asked->answer = begin_response(304, *asked);
+        }
     }
-    if (!report.has_value()) {
-        TIDEMARK_ASSIGN_OR_RETURN(report, answer_usage(store, question, known));
+    std::erase_if(group, [](const Asked* asked) { return asked->answer.has_value(); });
+    return {};
+}
+
+void answer_one(Asked& asked, UsageReport report) {
+    if (asked.tag.empty()) {
+        asked.tag = tag_of_content(report, asked.format);
+        if (asked.names_tag()) {
+            asked.answer = begin_response(304, asked);
+            return;
+        }
     }
-    lead_on(head.target, question.request, *report, response);
-    response.body = format_usage(*report, format);
-    return response;
+    http::Response response = begin_response(200, asked);
+    lead_on(asked.call.request.head.target, asked.question.request, report, response);
+    response.body = format_usage(report, asked.format);
+    asked.answer = std::move(response);
+}
+
+// Of calls that are asked alike.
+Result<void> answer_group(Store& store, const KnownProgress& known, std::vector<Asked*> group) {
+    TIDEMARK_RETURN_IF_ERROR(tag_by_version(store, known, group));
+    if (group.empty()) {
+        return {};
+    }
+    std::vector<const UsageQuestion*> questions;
+    for (const Asked* asked : group) {
+        questions.push_back(&asked->question);
+    }
+    TIDEMARK_ASSIGN_OR_RETURN(const UsageReport report,
+                              answer_usage(store, joined(questions), known));
+    std::vector<UsageReport> shares = shares_of(report, questions);
+    for (std::size_t place = 0; place < group.size(); ++place) {
+        answer_one(*group[place], std::move(shares[place]));
+    }
+    return {};
+}
+
+// The first that has no answer yet, and those that may be answered with it.
+std::vector<Asked*> next_group(std::vector<Asked>& all) {
+    std::vector<Asked*> group;
+    std::int64_t rows = 0;
+    for (Asked& asked : all) {
+        const bool fits =
+            group.empty() || (asked_alike(group.front()->question, asked.question) &&
+                              rows + rows_asked(asked.question.request) <= usage_rows_max);
+        if (!asked.answer.has_value() && fits) {
+            group.push_back(&asked);
+            rows += rows_asked(asked.question.request);
+        }
+    }
+    return group;
+}
+
+void answer_all(Backend& backend, std::vector<Asked>& all) {
+    const KnownProgress known = backend.read_progress();
+    for (auto group = next_group(all); !group.empty(); group = next_group(all)) {
+        const Result<void> answered = answer_group(backend.store(), known, group);
+        for (Asked* asked : group) {
+            if (!answered.has_value() && !asked->answer.has_value()) {
+                asked->answer = answered.error();
+            }
+        }
+    }
+}
+
+}  // namespace
+
+// All parameters but the subjects, where they are few.
+std::string usage_group(const http::Target& target) {
+    std::vector<std::pair<std::string, std::string>> query = target.query;
+    const auto named =
+        std::erase_if(query, [](const auto& pair) { return pair.first == "subject"; });
+    return static_cast<std::ptrdiff_t>(named) > subjects_gathered_max ? target.raw
+                                                                      : http::query_text(query);
+}
+
+std::vector<Result<http::Response>> get_usage(std::span<const Call> calls) {
+    std::vector<std::optional<Result<http::Response>>> answers(calls.size());
+    std::vector<Asked> asked;
+    for (std::size_t place = 0; place < calls.size(); ++place) {
+        auto read_call = read(calls[place], place);
+        if (const auto* problem = std::get_if<http::Problem>(&read_call); problem != nullptr) {
+            answers[place] = http::to_response(*problem);
+        } else {
+            asked.push_back(std::get<Asked>(std::move(read_call)));
+        }
+    }
+    if (!asked.empty()) {
+        answer_all(calls.front().backend, asked);
+    }
+    for (Asked& one : asked) {
+        answers[one.place] = std::move(one.answer);
+    }
+    std::vector<Result<http::Response>> all;
+    for (std::optional<Result<http::Response>>& answer : answers) {
+        all.push_back(*std::move(answer));
+    }
+    return all;
 }
 
 }  // namespace tidemark

@@ -19,8 +19,6 @@ namespace {
 constexpr int days_by_default = 30;
 constexpr std::size_t subjects_max = 1000;
 constexpr std::int64_t page_limit_by_default = 100;
-// The work and the memory of one request.
-constexpr std::int64_t rows_max = 100'000;
 
 void check_metric(QueryReader& reader,
                   std::string_view name,
@@ -38,20 +36,15 @@ void check_metric(QueryReader& reader,
 }
 
 void check_rows(QueryReader& reader, const UsageRequest& request) {
-    const std::int64_t days = request.to.days_since_epoch() - request.from.days_since_epoch();
-    if (days <= 0) {
+    if (request.from >= request.to) {
         reader.refuse("to", request.to.to_string(), "must be after `from`: it is exclusive");
-        return;
-    }
-    const std::int64_t series = series_max(request);
-    const std::int64_t periods = request.period == UsagePeriod::slot ? days * Slot::per_day : days;
-    if (periods > rows_max / series) {
+    } else if (rows_asked(request) > usage_rows_max) {
         reader.refuse(
             "from",
             request.from.to_string(),
             fmt::format("more than {} rows by the day or slot; ask for a shorter range or "
                         "fewer subjects",
-                        rows_max));
+                        usage_rows_max));
     }
 }
 
@@ -183,6 +176,12 @@ void read_metrics(QueryReader& reader,
 }
 
 }  // namespace
+
+std::int64_t rows_asked(const UsageRequest& request) {
+    const std::int64_t days = request.to.days_since_epoch() - request.from.days_since_epoch();
+    const std::int64_t periods = request.period == UsagePeriod::slot ? days * Slot::per_day : days;
+    return periods * series_max(request);
+}
 
 std::variant<UsageQuestion, http::Problem> read_usage_question(
     const http::Target& target, std::span<const Parameter> parameters, const Setting& setting) {

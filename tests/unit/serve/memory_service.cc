@@ -1,6 +1,5 @@
 #include "unit/serve/memory_service.h"
 
-#include <future>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -58,6 +57,33 @@ http::Response MemoryService::ask(std::string_view method,
                                   std::string_view target,
                                   const http::Fields& fields,
                                   std::string_view body) {
+    return begin(method, target, fields, body).get();
+}
+
+std::vector<http::Response> MemoryService::ask_all(
+    const std::vector<std::pair<std::string, http::Fields>>& requests) {
+    std::vector<std::future<http::Response>> begun;
+    for (const auto& [target, fields] : requests) {
+        begun.push_back(begin("GET", target, fields, ""));
+    }
+    std::vector<http::Response> answers;
+    for (std::future<http::Response>& one : begun) {
+        answers.push_back(one.get());
+    }
+    return answers;
+}
+
+std::future<http::Response> MemoryService::begin(std::string_view method,
+                                                 std::string_view target,
+                                                 const http::Fields& fields,
+                                                 std::string_view body) {
+    // Shared with the exchange, whom nobody else keeps until it has answered.
+    struct Waiting {
+        std::shared_ptr<http::Exchange> exchange;
+        std::promise<http::Response> answer;
+    };
+    const auto waiting = std::make_shared<Waiting>();
+    std::future<http::Response> answer = waiting->answer.get_future();
     auto request = std::make_shared<http::Request>();
     request->head.id = "test";
     request->head.method = method;
@@ -68,12 +94,14 @@ http::Response MemoryService::ask(std::string_view method,
     EXPECT_TRUE(request->body.append(body).has_value());
     auto admitted = service_->admit(request->head);
     if (auto* refusal = std::get_if<http::Response>(&admitted); refusal != nullptr) {
-        return std::move(*refusal);
+        waiting->answer.set_value(std::move(*refusal));
+        return answer;
     }
-    std::promise<http::Response> answer;
-    std::get<std::shared_ptr<http::Exchange>>(admitted)->answer(
-        request, [&answer](http::Response response) { answer.set_value(std::move(response)); });
-    return answer.get_future().get();
+    waiting->exchange = std::get<std::shared_ptr<http::Exchange>>(std::move(admitted));
+    waiting->exchange->answer(request, [waiting](http::Response response) {
+        waiting->answer.set_value(std::move(response));
+    });
+    return answer;
 }
 
 void MemoryService::add(const std::string& subject,

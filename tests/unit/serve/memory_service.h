@@ -2,9 +2,11 @@
 // The service's endpoints on a memory store, or on another, asked without sockets.
 
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "http/message.h"
@@ -33,6 +35,10 @@ class MemoryService {
                        const http::Fields& fields = {},
                        std::string_view body = {});
 
+    // The same of requests that come at once, without a body.
+    std::vector<http::Response> ask_all(
+        const std::vector<std::pair<std::string, http::Fields>>& requests);
+
     [[nodiscard]] Store& store() { return *store_; }
     [[nodiscard]] PingCollector& pings() { return *pings_; }
     [[nodiscard]] KeyRing& keys() { return keys_; }
@@ -47,6 +53,11 @@ class MemoryService {
     void add(const std::string& subject, const char* date, int slot, std::int64_t bytes);
 
  private:
+    std::future<http::Response> begin(std::string_view method,
+                                      std::string_view target,
+                                      const http::Fields& fields,
+                                      std::string_view body);
+
     ManualClock clock_{Timestamp(std::chrono::seconds(1'800'000'000))};
     StoreMaker open_;
     std::unique_ptr<Store> store_;

@@ -2,10 +2,13 @@
 
 #include <set>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "base/random.h"
+#include "support/environment.h"
+#include "unit/serve/key_holder.h"
 #include "unit/serve/memory_service.h"
 
 namespace tidemark {
@@ -242,6 +245,49 @@ TEST_F(UsageEndpointTest, the_time_before_is_said_beside) {
     ASSERT_EQ(document["rows"].size(), 2U);
     EXPECT_EQ(document["rows"][1]["previous"]["bytes_streamed"], 4);
     EXPECT_EQ(document["rows"][1]["change"]["bytes_streamed"], 1);
+}
+
+TEST_F(UsageEndpointTest, asked_at_once_answers_each_as_it_does_alone) {
+    RandomStream random(test::announced_seed(), "at once");
+    for (int row = 0; row < 40; ++row) {
+        service.add(fmt::format("s{}", random.below(5)),
+                    fmt::format("2026-11-0{}", 1 + random.below(3)).c_str(),
+                    static_cast<int>(random.below(48)),
+                    static_cast<std::int64_t>(random.below(100)));
+    }
+    const char* const targets[] = {november,
+                                   "/v1/usage?dataset=cdn&from=2026-11-01&to=2026-11-03&by=slot",
+                                   "/v1/usage?dataset=cdn&from=2026-11-01&to=2026-11-03&tz=Nowhere",
+                                   "/v1/usage?dataset=cdn&from=2026-11-01&to=2026-11-04&limit=2"};
+    const char* const forms[] = {"application/json", "text/csv", "image/png"};
+    const test::KeyHolder limited =
+        test::make_holder("some", {KeyScope::read}, KeyNames{}, KeyNames{"s1", "s2"});
+    const test::KeyHolder all = test::make_holder("all", {KeyScope::read});
+    service.keys().replace({limited.key, all.key});
+    for (int round = 0; round < 60; ++round) {
+        std::vector<std::pair<std::string, http::Fields>> requests;
+        for (std::uint64_t count = 2 + random.below(6); count > 0; --count) {
+            std::string target = targets[random.below(10) % 4];
+            for (std::uint64_t named = random.below(3); named > 0; --named) {
+                target += fmt::format("&subject=s{}", random.below(5));
+            }
+            http::Fields fields = (random.chance(0.3) ? limited : all).fields();
+            fields.set("Accept", forms[random.below(6) % 3]);
+            if (random.chance(0.3)) {
+                const http::Response before = service.ask("GET", target, fields);
+                fields.set("If-None-Match", std::string(before.fields.find("ETag").value_or("x")));
+            }
+            requests.emplace_back(std::move(target), std::move(fields));
+        }
+        const std::vector<http::Response> together = service.ask_all(requests);
+        for (std::size_t place = 0; place < requests.size(); ++place) {
+            const auto& [target, fields] = requests[place];
+            const http::Response alone = service.ask("GET", target, fields);
+            EXPECT_EQ(together[place].status, alone.status) << target;
+            EXPECT_EQ(together[place].body, alone.body) << target;
+            EXPECT_EQ(together[place].fields.all(), alone.fields.all()) << target;
+        }
+    }
 }
 
 }  // namespace
