@@ -25,6 +25,7 @@ void check(std::string_view text) {
     for (const UtcDay day : {cursor->from, cursor->to}) {
         TIDEMARK_CHECK(UtcDay::parse(day.to_string()) == day);
     }
+    TIDEMARK_CHECK(cursor->from < cursor->to);
     TIDEMARK_CHECK(cursor->after.find('\0') == std::string::npos);
     const Result<UsageCursor> again = parse_usage_cursor(to_text(*cursor));
     TIDEMARK_CHECK(again.has_value());
