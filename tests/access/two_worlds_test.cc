@@ -3,6 +3,7 @@
 // the same before and after.
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -291,7 +292,7 @@ TEST_P(TwoWorlds, tell_the_holder_of_a_key_the_same_whatever_others_do_in_one_of
     busy.keys().replace(keys);
     empty.keys().replace(keys);
     std::map<std::string, int> stored;
-    const int steps = GetParam() == Kind::memory ? 600 : 250;
+    const int steps = GetParam() == Kind::memory ? 400 : 250;
     for (int step = 0; step < steps; ++step) {
         others_work(busy);
         const KeyHolder& holder = holders.at(random.below(holders.size()));
