@@ -19,6 +19,7 @@
 #include "simulate/run/monotonic.h"
 #include "simulate/run/operation_queue.h"
 #include "simulate/run/operation_record.h"
+#include "simulate/run/rows_ahead.h"
 #include "simulate/run/session.h"
 
 namespace tidemark::simulate {
@@ -80,6 +81,7 @@ struct Instance {
     const Schedule& schedule;
     const PoolMap& pools;
     OperationQueue& queue;
+    RowsAhead& rows_ahead;
     LedgerFile& ledger;
     std::mutex& ledger_mutex;
     const std::map<std::uint32_t, Left>& left;
@@ -106,15 +108,17 @@ class WriterConnection {
 
     // Connects and prepares; what the server refuses to prepare is for a person.
     SqlResult<void> connect();
-    // Makes the rows of the operation that will probably be this connection's first: those of a
-    // start at once would be late by the time that takes.
-    void make_ahead(std::uint32_t operation) { ahead_ = {operation, values_.steps_of(operation)}; }
+    // Makes the rows of an operation that comes soon, where nobody does so already: before the
+    // start, and while the server works on another one. Made at their time they would delay it.
+    void make_ahead();
     Result<void> work();
 
  private:
     enum class Progress { done, again, given_up };
 
     Result<void> perform(std::uint32_t operation);
+    void make_ahead_while_waiting(OperationRecord& record);
+    Moments moments_of(OperationRecord& record);
     Result<Progress> attempt(OperationRecord& record, const std::vector<Step>& steps);
     Result<Progress> attempt_alone(OperationRecord& record, const Step& step);
     Result<Progress> commit(OperationRecord& record);
@@ -127,8 +131,7 @@ class WriterConnection {
     RowValues values_;
     RandomStream random_;
     std::unique_ptr<Session> session_;
-    std::uint64_t incarnation_ = 0;  // of the session's server
-    std::optional<std::pair<std::uint32_t, std::vector<Step>>> ahead_;
+    std::uint64_t incarnation_ = 0;     // of the session's server
     std::int64_t free_us_ = INT64_MIN;  // since when this connection has had nothing to do
 };
 
@@ -250,6 +253,29 @@ Result<WriterConnection::Progress> WriterConnection::commit(OperationRecord& rec
     return resolve(record);
 }
 
+void WriterConnection::make_ahead() {
+    const auto connections = static_cast<std::size_t>(instance_.writer.connections);
+    if (const auto operation = instance_.queue.look_ahead(connections)) {
+        instance_.rows_ahead.put(*operation, values_.steps_of(*operation));
+    }
+}
+
+// An answer that came meanwhile is noticed late, by no more than that took; a microsecond is the
+// clock's own grain.
+void WriterConnection::make_ahead_while_waiting(OperationRecord& record) {
+    const std::int64_t began_us = instance_.now_us();
+    make_ahead();
+    const std::int64_t took_us = instance_.now_us() - began_us;
+    if (took_us > 1 && session_->answered()) {
+        record.own_us += took_us;
+    }
+}
+
+Moments WriterConnection::moments_of(OperationRecord& record) {
+    return {.sent = [this, &record] { make_ahead_while_waiting(record); },
+            .replied = [this, &record] { record.first_reply_us = instance_.now_us(); }};
+}
+
 Result<WriterConnection::Progress> WriterConnection::attempt(OperationRecord& record,
                                                              const std::vector<Step>& steps) {
     record.transaction_id = 0;
@@ -267,8 +293,8 @@ Result<WriterConnection::Progress> WriterConnection::attempt(OperationRecord& re
     if (one_query || instance_.writer.autocommit) {
         return attempt_alone(record, steps.front());
     }
-    const SqlResult<std::uint64_t> id = session_->execute(
-        instance_.writer, steps, [&] { record.first_reply_us = instance_.now_us(); });
+    const SqlResult<std::uint64_t> id =
+        session_->execute(instance_.writer, steps, moments_of(record));
     if (!id.has_value()) {
         return after_failure(record, id.error());
     }
@@ -282,8 +308,7 @@ Result<WriterConnection::Progress> WriterConnection::attempt_alone(OperationReco
     if (instance_.writer.autocommit) {
         TIDEMARK_RETURN_IF_ERROR(append(record, RecordKind::intent));
     }
-    const SqlResult<void> done =
-        session_->execute_alone(step, [&] { record.first_reply_us = instance_.now_us(); });
+    const SqlResult<void> done = session_->execute_alone(step, moments_of(record));
     if (done.has_value()) {
         TIDEMARK_RETURN_IF_ERROR(append(record, RecordKind::committed));
         return Progress::done;
@@ -314,11 +339,10 @@ Result<void> WriterConnection::perform(std::uint32_t operation) {
             }
         }
     }
-    // Made before its time where there is time, so that making rows delays nothing.
-    const std::vector<Step> steps = ahead_.has_value() && ahead_->first == operation
-                                        ? std::move(ahead_->second)
-                                        : values_.steps_of(operation);
-    ahead_.reset();
+    std::optional<std::vector<Step>> steps = instance_.rows_ahead.take(operation);
+    if (!steps.has_value()) {
+        steps = values_.steps_of(operation);
+    }
     if (!sleep_until_us(instance_.start_us + record.planned_us, instance_.stop)) {
         return {};
     }
@@ -326,7 +350,7 @@ Result<void> WriterConnection::perform(std::uint32_t operation) {
     record.own_us =
         std::max<std::int64_t>(record.dequeued_us - std::max(record.planned_us, free_us_), 0);
     while (!instance_.stop) {
-        TIDEMARK_ASSIGN_OR_RETURN(const Progress outcome, attempt(record, steps));
+        TIDEMARK_ASSIGN_OR_RETURN(const Progress outcome, attempt(record, *steps));
         if (outcome != Progress::again) {
             break;
         }
@@ -434,9 +458,20 @@ Result<void> run_writer_process(const std::atomic<bool>& stop) {
                               LedgerFile::open(orders.ledger_file, orders.durable));
     const PoolMap pools = make_pools(plan);
     OperationQueue queue(schedule, writer->overlap, to_do, orders.speed);
+    RowsAhead rows_ahead(static_cast<std::size_t>(writer->connections));
     std::mutex ledger_mutex;
-    Instance instance{
-        orders, plan, *writer, schedule, pools, queue, *ledger, ledger_mutex, left, 0, stop};
+    Instance instance{orders,
+                      plan,
+                      *writer,
+                      schedule,
+                      pools,
+                      queue,
+                      rows_ahead,
+                      *ledger,
+                      ledger_mutex,
+                      left,
+                      0,
+                      stop};
     std::vector<std::unique_ptr<WriterConnection>> connections;
     for (int number = 0; number < writer->connections; ++number) {
         connections.push_back(std::make_unique<WriterConnection>(instance, number));
@@ -446,9 +481,7 @@ Result<void> run_writer_process(const std::atomic<bool>& stop) {
             !retries(writer->retry, connected.error().state)) {
             return refused_by_server(*writer, connected.error());
         }
-        if (static_cast<std::size_t>(number) < to_do.size()) {
-            connections.back()->make_ahead(to_do[static_cast<std::size_t>(number)]);
-        }
+        connections.back()->make_ahead();
     }
     std::puts("ready");
     std::fflush(stdout);
