@@ -105,7 +105,7 @@ TEST(Access, events_are_of_the_datasets_and_subjects_of_the_key_or_none_is_store
         EXPECT_EQ(status_of(of_a, mode, of_two), 403);
     }
     const char* usage =
-        "/v1/usage?dataset=media_storage&from=2026-11-01&to=2026-11-02&subject=a&subject=b";
+        "/v1/usage?dataset=media_storage&from=2026-11-01&to=2026-11-02&by=total&top=9";
     const auto rows = [&] {
         return json::parse(service.ask("GET", usage, reader.fields()).body)["rows"].size();
     };
