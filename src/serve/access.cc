@@ -2,6 +2,10 @@
 
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
+#include "report/ledger_report.h"
+
 namespace tidemark {
 
 bool Access::may(KeyScope scope) const {
@@ -37,6 +41,25 @@ http::Problem not_allowed(std::string field, std::string value, std::string why)
             .detail = std::move(why),
             .field = std::move(field),
             .value = std::move(value)};
+}
+
+Error seen_by(const Access& access, const Error& error, std::string why) {
+    return access.all_subjects() || error.kind != ErrorKind::refused
+               ? error
+               : Error{ErrorKind::refused, std::move(why)};
+}
+
+std::string receipt_seen_by(const Access& access,
+                            const Dataset& dataset,
+                            const StoredBatch& stored) {
+    const std::string text = receipt_json(dataset, stored);
+    if (access.all_subjects()) {
+        return text;
+    }
+    auto document = nlohmann::ordered_json::parse(text);
+    document.erase("batch");
+    document.erase("batch_seq");
+    return document.dump(2) + "\n";
 }
 
 }  // namespace tidemark

@@ -6,8 +6,11 @@
 #include <string_view>
 #include <utility>
 
+#include "base/result.h"
+#include "domain/dataset.h"
 #include "http/problem.h"
 #include "store/key_store.h"
+#include "store/store.h"
 
 namespace tidemark {
 
@@ -36,5 +39,15 @@ class Access {
 
 // 403, naming what the key does not allow.
 http::Problem not_allowed(std::string field, std::string value, std::string why);
+
+// The error as the key may see it: what the store refuses names batches by their numbers, which
+// tell a key of some subjects of others. Instead of that it reads `why`.
+Error seen_by(const Access& access, const Error& error, std::string why);
+
+// A batch's receipt as the key may see it: without its number, which tells how many others there
+// are, where the key is for some subjects.
+std::string receipt_seen_by(const Access& access,
+                            const Dataset& dataset,
+                            const StoredBatch& stored);
 
 }  // namespace tidemark

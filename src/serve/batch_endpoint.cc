@@ -6,9 +6,7 @@
 #include <variant>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
-#include "report/ledger_report.h"
 #include "rows/row_file.h"
 #include "serve/access.h"
 #include "serve/body_source.h"
@@ -97,29 +95,6 @@ std::optional<http::Problem> check_subjects(const Access& access, RowSource& row
     return std::nullopt;
 }
 
-// The receipt as the key may see it: a batch's number tells how many others there are.
-std::string receipt_text(const Call& call, const Dataset& dataset, const StoredBatch& stored) {
-    const std::string text = receipt_json(dataset, stored);
-    if (call.access.all_subjects()) {
-        return text;
-    }
-    auto document = nlohmann::ordered_json::parse(text);
-    document.erase("batch");
-    document.erase("batch_seq");
-    return document.dump(2) + "\n";
-}
-
-// The error as the key may see it: the store's own names batches by their numbers.
-Error refusal_for(const Access& access, const std::string& key, const Error& error) {
-    if (access.all_subjects() || error.kind != ErrorKind::refused) {
-        return error;
-    }
-    return {ErrorKind::refused,
-            fmt::format("batch_key '{}': known with other content, being stored by another "
-                        "request, or with rows of a day that takes no more; nothing was changed",
-                        key)};
-}
-
 Result<StoredBatch> store(const Call& call, const BatchJob& job, BatchInput input) {
     Store& store = call.backend.store();
     TIDEMARK_ASSIGN_OR_RETURN(std::optional<BatchReceipt> known,
@@ -195,9 +170,15 @@ Result<http::Response> post_batch(const Call& call) {
                             stored.has_value() ? stored->receipt.row_count : 0,
                             call.request.body.size());
     if (!stored.has_value()) {
-        return refusal_for(call.access, terms.key, stored.error());
+        return seen_by(
+            call.access,
+            stored.error(),
+            fmt::format("batch_key '{}': known with other content, being stored by another "
+                        "request, or with rows of a day that takes no more; nothing was changed",
+                        terms.key));
     }
-    return json_response(stored->already_stored ? 200 : 201, receipt_text(call, *dataset, *stored));
+    return json_response(stored->already_stored ? 200 : 201,
+                         receipt_seen_by(call.access, *dataset, *stored));
 }
 
 }  // namespace tidemark

@@ -51,6 +51,21 @@ Result<std::string> state_text(Backend& backend, const std::vector<Dataset>& dat
     return document.dump();
 }
 
+// What of it the key may know.
+std::string state_seen_by(const Access& access, const std::string& state) {
+    if (access.all_datasets() || state.empty()) {
+        return state;
+    }
+    const Json document = Json::parse(state);
+    Json seen = Json::object();
+    for (const auto& [name, of_dataset] : document["datasets"].items()) {
+        if (access.may_use_dataset(name)) {
+            seen[name] = of_dataset;
+        }
+    }
+    return Json{{"datasets", std::move(seen)}}.dump();
+}
+
 }  // namespace
 
 ChangeFeed::ChangeFeed(std::vector<Dataset> datasets, BackendOpener open, ChangeFeedOptions options)
@@ -73,11 +88,12 @@ ChangeFeed::~ChangeFeed() {
     }
 }
 
-std::shared_ptr<http::EventStream> ChangeFeed::listen() {
+std::shared_ptr<http::EventStream> ChangeFeed::listen(const Access& access) {
     auto stream = std::make_shared<http::EventStream>();
     {
         const std::lock_guard lock(mutex_);
         listeners_.push_back({.stream = stream,
+                              .access = access,
                               .until = std::chrono::steady_clock::now() + options_.stream_time,
                               .told = {}});
     }
@@ -108,9 +124,10 @@ void ChangeFeed::tell(const std::string& state) {
         if (stream == nullptr) {
             return true;
         }
-        if (!state.empty() && listener.told != state) {
-            stream->put(fmt::format("event: change\ndata: {}\n\n", state));
-            listener.told = state;
+        std::string seen = state_seen_by(listener.access, state);
+        if (!seen.empty() && listener.told != seen) {
+            stream->put(fmt::format("event: change\ndata: {}\n\n", seen));
+            listener.told = std::move(seen);
         }
         if (now >= listener.until) {
             stream->end();

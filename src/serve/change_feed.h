@@ -16,6 +16,7 @@
 
 #include "domain/dataset.h"
 #include "http/event_stream.h"
+#include "serve/access.h"
 #include "serve/backend.h"
 
 namespace tidemark {
@@ -37,12 +38,14 @@ class ChangeFeed {
     ~ChangeFeed();
 
     // Says where the store stands within a period, and then whenever that changes. Given up by
-    // letting it go.
-    std::shared_ptr<http::EventStream> listen();
+    // letting it go. A key of some datasets hears of those alone, and of nothing that all have in
+    // common: runs and snapshots tell of the others.
+    std::shared_ptr<http::EventStream> listen(const Access& access = {});
 
  private:
     struct Listener {
         std::weak_ptr<http::EventStream> stream;
+        Access access;
         std::chrono::steady_clock::time_point until;
         std::string told;  // the last state
     };

@@ -13,7 +13,7 @@ Result<http::Response> get_changes(const Call& call) {
     }
     http::Response response = http::text_response(200, "text/event-stream", "");
     response.fields.set("Cache-Control", "no-store");
-    response.events = call.changes.listen();
+    response.events = call.changes.listen(call.access);
     return response;
 }
 

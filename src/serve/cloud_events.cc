@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/json_depth.h"
 #include "http/media_type.h"
 #include "logs/line_text.h"
 #include "logs/lines/time_text.h"
@@ -169,6 +170,15 @@ class EventMapper {
     TimeText time_;
 };
 
+Result<void> check_depth(std::string_view body) {
+    if (is_nested_too_deep(body)) {
+        return Error{ErrorKind::invalid_input,
+                     fmt::format("request body: lists and objects are nested deeper than {}",
+                                 json_depth_max)};
+    }
+    return {};
+}
+
 // The event that the header fields and the body are together (CloudEvents HTTP binding, 3.1).
 Result<Json> binary_event(const http::Fields& fields, std::string_view body) {
     Json event = Json::object();
@@ -189,6 +199,7 @@ Result<Json> binary_event(const http::Fields& fields, std::string_view body) {
         event[lower.substr(3)] = decoded;
     }
     if (!body.empty()) {
+        TIDEMARK_RETURN_IF_ERROR(check_depth(body));
         Json data = Json::parse(body, nullptr, false);
         if (data.is_discarded()) {
             return Error{ErrorKind::invalid_input, "request body: the event's data is not JSON"};
@@ -203,6 +214,7 @@ Result<Json> read_events(CloudEventForm form, const http::Fields& fields, std::s
         TIDEMARK_ASSIGN_OR_RETURN(Json event, binary_event(fields, body));
         return Json::array({std::move(event)});
     }
+    TIDEMARK_RETURN_IF_ERROR(check_depth(body));
     Json document = Json::parse(body, nullptr, false);
     const bool listed = form == CloudEventForm::batch;
     if (listed ? !document.is_array() : !document.is_object()) {

@@ -65,7 +65,8 @@ Result<CloudEventForm> form_of(const http::Fields& fields);
 // What the events of a request say, and which are rejected and why: `malformed`, `no_id`, `bad_id`,
 // `unknown_type`, `no_subject`, `bad_subject`, `no_time`, `bad_time`, `future`, `bad_value`.
 // Events of a future further than 5 minutes from `now` are rejected. The mappings outlive what is
-// returned. Fails with invalid_input when the body is not what its form needs.
+// returned. Fails with invalid_input when the body is not what its form needs, or is nested deeper
+// than json_depth_max.
 Result<MappedEvents> map_cloud_events(CloudEventForm form,
                                       const http::Fields& fields,
                                       std::string_view body,

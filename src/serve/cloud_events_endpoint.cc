@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "serve/access.h"
 #include "serve/body_source.h"
 #include "serve/cloud_events.h"
 #include "serve/endpoint.h"
@@ -59,7 +60,7 @@ std::map<const CloudEventMapping*, MappedList> gauges_of(const MappedEvents& map
 
 MediaJob job_of(const Call& call, const CloudEventMapping& mapping) {
     return {.dataset = mapping.dataset,
-            .feed = mapping.feed,
+            .feed = call.access.own_feed(mapping.feed),
             .source = fmt::format("cloudevents {}", call.request.head.peer),
             .every = std::nullopt,
             .covers = {},
@@ -71,6 +72,20 @@ Result<EventParser> make_parser(const Call& call, const CloudEventMapping& mappi
                               EventParser::make(mapping.dataset, call.setting.clock));
     parser.set_format(EventFormat::ndjson);
     return parser;
+}
+
+// Every event must be of a dataset and a subject that the key is for.
+std::optional<http::Problem> check_access(const Access& access, const MappedEvents& mapped) {
+    for (const MappedEvent& event : mapped.events) {
+        if (!access.may_use_dataset(event.mapping->dataset.name())) {
+            return not_allowed(
+                "type", event.mapping->type, "the key is not for the dataset of this type");
+        }
+        if (!access.may_use_subject(event.subject)) {
+            return not_allowed("subject", event.subject, "the key is not for this subject");
+        }
+    }
+    return std::nullopt;
 }
 
 // What the parser of the gauge's events rejects becomes rejected here.
@@ -112,7 +127,7 @@ Result<StoredBatch> store_counter(const Call& call, const MappedEvent& event) {
         hasher.update(fmt::format("\n{}", value));
     }
     const Batch batch{.identity = {.dataset = mapping.dataset.name(),
-                                   .feed = mapping.feed,
+                                   .feed = call.access.own_feed(mapping.feed),
                                    .key = event.key,
                                    .content_hash = hasher.finish()},
                       .source = fmt::format("cloudevents {}", call.request.head.peer),
@@ -132,8 +147,12 @@ Result<void> store_counters(const Call& call, const MappedEvents& mapped, Stored
             return stored.error();
         }
         if (!stored.has_value()) {
+            const Error seen = seen_by(
+                call.access,
+                stored.error(),
+                "known with other content, or of a day that takes no more; nothing was changed");
             result.refused.push_back(
-                {.line = event.number, .reason = "refused", .text = stored.error().message});
+                {.line = event.number, .reason = "refused", .text = seen.message});
             continue;
         }
         ++(stored->already_stored ? result.already_stored : result.stored);
@@ -166,8 +185,9 @@ Result<void> store_gauges(const Call& call, const MappedEvents& mapped, Stored& 
 Result<Stored> store_as_run(const Call& call, const MappedEvents& mapped) {
     Store& store = call.backend.store();
     const CloudEventMapping& first = *mapped.events.front().mapping;
-    TIDEMARK_ASSIGN_OR_RETURN(const std::int64_t run,
-                              store.begin_run("cloudevents", first.dataset.name(), first.feed));
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const std::int64_t run,
+        store.begin_run("cloudevents", first.dataset.name(), call.access.own_feed(first.feed)));
     Stored result;
     Result<void> done = store_counters(call, mapped, result);
     if (done.has_value()) {
@@ -227,6 +247,9 @@ Result<http::Response> post_cloud_events(const Call& call) {
                                                body,
                                                call.setting.cloud_events,
                                                call.setting.clock.now()));
+    if (const auto problem = check_access(call.access, mapped); problem.has_value()) {
+        return http::to_response(*problem);
+    }
     TIDEMARK_RETURN_IF_ERROR(judge_gauges(call, mapped));
     if (mapped.counts.rejected > 0) {
         for (const auto& [reason, count] : mapped.rejected_by_reason) {

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "report/ledger_report.h"
+#include "serve/access.h"
 #include "serve/body_source.h"
 #include "serve/endpoint.h"
 #include "serve/metrics.h"
@@ -107,6 +107,26 @@ nlohmann::ordered_json answer_json(const Dataset& dataset,
             {"chunks", std::move(chunks)}};
 }
 
+// Every event must be of a subject that the key is for, and nothing is stored before that is known.
+Result<std::optional<http::Problem>> check_subjects(const Call& call,
+                                                    const MediaJob& job,
+                                                    const SentEvents& sent) {
+    std::optional<http::Problem> problem;
+    if (call.access.all_subjects()) {
+        return problem;
+    }
+    TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<EventInput> input, sent.open());
+    TIDEMARK_ASSIGN_OR_RETURN(EventParser parser, sent.make_parser(job.dataset));
+    TIDEMARK_RETURN_IF_ERROR(
+        visit_events(job, *input, std::move(parser), [&](const GaugeEvent& event) -> Result<void> {
+            if (!problem.has_value() && !call.access.may_use_subject(event.subject)) {
+                problem = not_allowed("subject", event.subject, "the key is not for this subject");
+            }
+            return {};
+        }));
+    return problem;
+}
+
 Result<http::Response> store(const Call& call,
                              const MediaJob& job,
                              const SentTerms& terms,
@@ -143,7 +163,7 @@ Result<http::Response> store(const Call& call,
                                   note(call, job.dataset.name(), chunk);
                                   anything_new = anything_new || !chunk.stored.already_stored;
                                   chunks.push_back(nlohmann::ordered_json::parse(
-                                      receipt_json(job.dataset, chunk.stored)));
+                                      receipt_seen_by(call.access, job.dataset, chunk.stored)));
                               }));
     for (const auto& [reason, count] : totals.rejected_by_reason) {
         call.metrics.note_rejected(job.dataset.name(), reason, count);
@@ -163,6 +183,10 @@ Result<http::Response> post_events(const Call& call) {
                                   .field = "dataset",
                                   .value = call.captures.front()});
     }
+    if (!call.access.may_use_dataset(dataset->name())) {
+        return http::to_response(
+            not_allowed("dataset", dataset->name(), "the key is not for this dataset"));
+    }
     SentTerms terms;
     if (const auto problem = read_media_type(call.request.head, terms); problem.has_value()) {
         return http::to_response(*problem);
@@ -178,13 +202,24 @@ Result<http::Response> post_events(const Call& call) {
         return http::to_response(*problem);
     }
     MediaJob job{.dataset = *dataset,
-                 .feed = terms.feed,
+                 .feed = call.access.own_feed(terms.feed),
                  .source = fmt::format("http {}", call.request.head.peer),
                  .every = std::nullopt,
                  .covers = {},
                  .patience = std::chrono::milliseconds(0)};
     TIDEMARK_ASSIGN_OR_RETURN(job.covers, coverage_of(terms));
-    return store(call, job, terms, sent);
+    TIDEMARK_ASSIGN_OR_RETURN(const auto problem, check_subjects(call, job, sent));
+    if (problem.has_value()) {
+        return http::to_response(*problem);
+    }
+    Result<http::Response> stored = store(call, job, terms, sent);
+    if (!stored.has_value()) {
+        return seen_by(call.access,
+                       stored.error(),
+                       "events: being stored by another request, or of a day that takes no more; "
+                       "send them again");
+    }
+    return stored;
 }
 
 }  // namespace tidemark

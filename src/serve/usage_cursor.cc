@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "logs/line_text.h"
+
 namespace tidemark {
 
 namespace {
@@ -115,7 +117,8 @@ Result<UsageCursor> parse_usage_cursor(std::string_view text) {
     const sys_seconds earliest = UtcDay::parse("0001-01-01").value().begin();
     const sys_seconds latest = UtcDay::parse("9999-12-31").value().end();
     // The sum is no secret: whoever makes up a cursor gets no further than parameters do.
-    if (cursor.from.begin() < earliest || cursor.to.begin() > latest) {
+    if (cursor.from.begin() < earliest || cursor.from >= cursor.to || cursor.to.end() > latest ||
+        unreadable(cursor.after).has_value()) {
         return foreign;
     }
     if (const auto seconds = static_cast<std::int64_t>(*until); seconds != no_instant) {

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "base/json_depth.h"
 #include "logs/line_text.h"
 #include "rows/csv_line.h"
 
@@ -220,7 +221,8 @@ void EventParser::add_cells(std::span<const Cell> cells, EventChunk& chunk) {
 }
 
 void EventParser::add_json(std::string_view line, EventChunk& chunk) {
-    const nlohmann::json object = nlohmann::json::parse(line, nullptr, false);
+    const nlohmann::json object =
+        is_nested_too_deep(line) ? nlohmann::json() : nlohmann::json::parse(line, nullptr, false);
     if (!object.is_object()) {
         chunk.reject(line_, "malformed", line);
         return;

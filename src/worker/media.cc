@@ -436,6 +436,21 @@ Result<MediaTotals> judge_events(const MediaJob& job,
     return totals;
 }
 
+Result<void> visit_events(const MediaJob& job,
+                          EventInput& input,
+                          EventParser parser,
+                          const std::function<Result<void>(const GaugeEvent&)>& take) {
+    LineWorker worker(
+        job, std::move(parser), never_stopped(), [&take](EventChunk& chunk) -> Result<void> {
+            for (const GaugeEvent& event : chunk.events) {
+                TIDEMARK_RETURN_IF_ERROR(take(event));
+            }
+            chunk = EventChunk();
+            return {};
+        });
+    return worker.read(input);
+}
+
 Result<MediaTotals> poll_media(const MediaJob& job,
                                const StoreOpener& open_store,
                                const Clock& clock,

@@ -80,6 +80,12 @@ Result<MediaTotals> judge_events(const MediaJob& job,
                                  EventInput& input,
                                  EventParser parser);
 
+// Hands over every event that is understood, in order, until one is not taken. Stores nothing.
+Result<void> visit_events(const MediaJob& job,
+                          EventInput& input,
+                          EventParser parser,
+                          const std::function<Result<void>(const GaugeEvent&)>& take);
+
 // Asks the query when the schedule says so, the first time at once, until `stop`; or once, without
 // a schedule. A poll is a run. A source that is not there is tried again with the next poll, and
 // logged.

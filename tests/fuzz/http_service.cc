@@ -57,11 +57,18 @@ class Target {
         if (const auto* refusal = std::get_if<http::Response>(&admitted); refusal != nullptr) {
             return refusal->status;
         }
-        std::promise<int> status;
-        std::get<std::shared_ptr<http::Exchange>>(admitted)->answer(
-            request,
-            [&status](const http::Response& response) { status.set_value(response.status); });
-        return status.get_future().get();
+        // Shared with the exchange, whom nobody else keeps until it has answered.
+        struct Waiting {
+            std::shared_ptr<http::Exchange> exchange;
+            std::promise<int> status;
+        };
+        const auto waiting = std::make_shared<Waiting>();
+        std::future<int> status = waiting->status.get_future();
+        waiting->exchange = std::get<std::shared_ptr<http::Exchange>>(std::move(admitted));
+        waiting->exchange->answer(request, [waiting](const http::Response& response) {
+            waiting->status.set_value(response.status);
+        });
+        return status.get();
     }
 
  private:

@@ -104,11 +104,10 @@ void IdentifierPool::draw(RandomStream& random,
 
 void IdentifierPool::append_text(std::uint32_t number, std::string& to) const {
     to += pool_.prefix;
-    const std::string digits = std::to_string(number);
-    to.append(static_cast<std::size_t>(pool_.width) -
-                  std::min<std::size_t>(static_cast<std::size_t>(pool_.width), digits.size()),
-              '0');
-    to += digits;
+    const fmt::format_int digits(number);
+    const auto width = static_cast<std::size_t>(pool_.width);
+    to.append(width - std::min(width, digits.size()), '0');
+    to.append(digits.data(), digits.size());
 }
 
 std::string IdentifierPool::text(std::uint32_t number) const {

@@ -54,6 +54,15 @@ std::optional<OperationQueue::Taken> OperationQueue::take(const std::atomic<bool
     return Taken{.operation = operation, .skipped = run == skipped_run_};
 }
 
+std::optional<std::uint32_t> OperationQueue::look_ahead(std::size_t ahead) {
+    const std::lock_guard lock(mutex_);
+    looked_ = std::max(looked_, next_);
+    if (looked_ >= std::min(left_.size(), next_ + ahead)) {
+        return std::nullopt;
+    }
+    return left_[looked_++];
+}
+
 void OperationQueue::give_back(std::int64_t ended_us) {
     const std::lock_guard lock(mutex_);
     --running_;

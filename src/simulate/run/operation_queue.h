@@ -34,6 +34,10 @@ class OperationQueue {
     std::optional<Taken> take(const std::atomic<bool>& stop);
     void give_back(std::int64_t ended_us);
 
+    // The next operation whose rows nobody was asked to make, among the `ahead` that are taken
+    // next; nothing when there is none. Never the same one twice, nor one that was taken.
+    std::optional<std::uint32_t> look_ahead(std::size_t ahead);
+
     // When it is planned on the machine's clock, after the start of the run.
     [[nodiscard]] std::int64_t planned_us(std::uint32_t operation) const;
 
@@ -48,6 +52,7 @@ class OperationQueue {
     std::condition_variable changed_;
     std::size_t next_ = 0;      // whose turn it is to be taken
     std::size_t admitted_ = 0;  // who may begin next
+    std::size_t looked_ = 0;    // up to where look_ahead() came
     int running_ = 0;
     std::uint32_t current_run_ = UINT32_MAX;
     std::uint32_t skipped_run_ = UINT32_MAX;

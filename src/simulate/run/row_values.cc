@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
 
 #include <fmt/format.h>
 
+#include "base/check.h"
 #include "base/copy_text.h"
 #include "simulate/plan/trace.h"
 
@@ -36,6 +38,11 @@ unsigned element_type(ValueKind kind) {
             return type_text;
     }
     return type_text;
+}
+
+void append_digits(std::string& to, std::int64_t number) {
+    const fmt::format_int digits(number);
+    to.append(digits.data(), digits.size());
 }
 
 std::int64_t draw_integer(const Value& value, RandomStream& random) {
@@ -95,8 +102,28 @@ RowValues::RowValues(const Plan& plan,
                      std::int64_t instance,
                      const Schedule& schedule,
                      const PoolMap& pools)
-    : plan_(plan), writer_(writer), instance_(instance), schedule_(schedule), pools_(pools) {
-    number_base_ = first_operation_number(plan, writer, instance) - 1;
+    : plan_(plan),
+      writer_(writer),
+      instance_(instance),
+      schedule_(schedule),
+      number_base_(first_operation_number(plan, writer, instance) - 1),
+      stream_name_(fmt::format("values {} {} ", writer.name, instance)),
+      stream_prefix_bytes_(stream_name_.size()) {
+    std::map<std::string, std::size_t, std::less<>> places;
+    for (const auto& [name, value] : writer.values) {
+        places[name] = columns_.size();
+        columns_.push_back({.name = name, .value = &value});
+        if (value.kind == ValueKind::pool) {
+            columns_.back().pool = &pools.find(value.pool)->second;
+        }
+    }
+    for (const Statement& statement : writer.statements) {
+        Layout layout{.of_rows = has_row_values(statement, writer.values)};
+        for (const std::string& name : statement.parameters) {
+            layout.columns.push_back(places.at(name));
+        }
+        layouts_.push_back(std::move(layout));
+    }
 }
 
 // The identifiers of a whole run are drawn at once, so that they are distinct over its
@@ -106,20 +133,17 @@ void RowValues::draw_run(std::uint32_t run) {
         return;
     }
     drawn_run_ = run;
-    drawn_.clear();
     const PlannedRun& planned = schedule_.runs[run];
-    for (const auto& [name, value] : writer_.values) {
-        if (value.kind != ValueKind::pool) {
+    for (Column& column : columns_) {
+        if (column.pool == nullptr) {
             continue;
         }
-        RandomStream random(plan_.seed,
-                            fmt::format("rows {} {} {} {}", writer_.name, instance_, run, name));
-        std::vector<std::uint32_t>& numbers = drawn_[name];
-        pools_.find(value.pool)
-            ->second.draw(
-                random, Micros(planned.planned_us), planned.rows, writer_.drawing, numbers);
+        RandomStream random(
+            plan_.seed, fmt::format("rows {} {} {} {}", writer_.name, instance_, run, column.name));
+        column.pool->draw(
+            random, Micros(planned.planned_us), planned.rows, writer_.drawing, column.identifiers);
         if (writer_.order == RowOrder::sorted) {
-            std::ranges::sort(numbers);
+            std::ranges::sort(column.identifiers);
         }
     }
 }
@@ -131,37 +155,38 @@ void RowValues::fill(std::uint32_t operation) {
     operation_ = operation;
     rows_ = planned.rows;
     first_row_ = (operation - run.first_operation) * schedule_.operations[run.first_operation].rows;
-    RandomStream random(plan_.seed,
-                        fmt::format("values {} {} {}", writer_.name, instance_, operation));
-    std::int64_t today =
-        std::chrono::floor<std::chrono::days>(plan_.start).time_since_epoch().count();
-    if (plan_.dates_advance) {
-        today = std::chrono::floor<std::chrono::days>(plan_.start + Micros(planned.planned_us))
-                    .time_since_epoch()
-                    .count();
+    stream_name_.resize(stream_prefix_bytes_);
+    append_digits(stream_name_, operation);
+    RandomStream random(plan_.seed, stream_name_);
+    const Micros passed(plan_.dates_advance ? planned.planned_us : 0);
+    const std::int64_t today =
+        std::chrono::floor<std::chrono::days>(plan_.start + passed).time_since_epoch().count();
+    for (Column& column : columns_) {
+        draw_column(column, today, random);
     }
-    for (const auto& [name, value] : writer_.values) {
-        std::vector<std::int64_t>& integers = integers_[name];
-        integers.clear();
-        numbers_[name].clear();
-        const std::size_t count = is_per_row(value.kind) ? std::max<std::uint32_t>(rows_, 1) : 0;
-        for (std::size_t row = 0; row < count; ++row) {
-            if (value.kind == ValueKind::integer) {
-                integers.push_back(draw_integer(value, random));
-            } else if (value.kind == ValueKind::choice) {
-                integers.push_back(static_cast<std::int64_t>(random.below(value.choices.size())));
-            } else if (value.kind == ValueKind::number) {
-                numbers_[name].push_back(value.number_least +
-                                         random.unit() * (value.number_most - value.number_least));
-            } else if (value.kind == ValueKind::date) {
-                std::int64_t day = today + value.least;
-                if (value.least == 0 && writer_.late_share > 0 &&
-                    random.chance(writer_.late_share)) {
-                    day -= 1 + static_cast<std::int64_t>(
-                                   random.below(static_cast<std::uint64_t>(writer_.late_days_max)));
-                }
-                integers.push_back(day);
+}
+
+void RowValues::draw_column(Column& column, std::int64_t today, RandomStream& random) const {
+    const Value& value = *column.value;
+    column.integers.clear();
+    column.numbers.clear();
+    const std::size_t count = is_per_row(value.kind) ? std::max<std::uint32_t>(rows_, 1) : 0;
+    for (std::size_t row = 0; row < count; ++row) {
+        if (value.kind == ValueKind::integer) {
+            column.integers.push_back(draw_integer(value, random));
+        } else if (value.kind == ValueKind::choice) {
+            column.integers.push_back(
+                static_cast<std::int64_t>(random.below(value.choices.size())));
+        } else if (value.kind == ValueKind::number) {
+            column.numbers.push_back(value.number_least +
+                                     random.unit() * (value.number_most - value.number_least));
+        } else if (value.kind == ValueKind::date) {
+            std::int64_t day = today + value.least;
+            if (value.least == 0 && writer_.late_share > 0 && random.chance(writer_.late_share)) {
+                day -= 1 + static_cast<std::int64_t>(
+                               random.below(static_cast<std::uint64_t>(writer_.late_days_max)));
             }
+            column.integers.push_back(day);
         }
     }
 }
@@ -182,25 +207,23 @@ std::string RowValues::constant_text(const Value& value) const {
     }
 }
 
-void RowValues::append_binary(const Value& value,
-                              const std::string& name,
-                              std::uint32_t row,
-                              std::string& to) const {
+void RowValues::append_binary(const Column& column, std::uint32_t row, std::string& to) const {
+    const Value& value = *column.value;
     switch (value.kind) {
         case ValueKind::pool:
-            pools_.find(value.pool)->second.append_text(drawn_.at(name)[first_row_ + row], to);
+            column.pool->append_text(column.identifiers[first_row_ + row], to);
             break;
         case ValueKind::date:
-            append_int32(to, static_cast<std::int32_t>(integers_.at(name)[row] - days_to_2000));
+            append_int32(to, static_cast<std::int32_t>(column.integers[row] - days_to_2000));
             break;
         case ValueKind::integer:
-            append_int64(to, integers_.at(name)[row]);
+            append_int64(to, column.integers[row]);
             break;
         case ValueKind::number:
-            append_double(to, numbers_.at(name)[row]);
+            append_double(to, column.numbers[row]);
             break;
         case ValueKind::choice:
-            to += value.choices[static_cast<std::size_t>(integers_.at(name)[row])];
+            to += value.choices[static_cast<std::size_t>(column.integers[row])];
             break;
         case ValueKind::run:
             append_int64(to, number_base_ + schedule_.operations[operation_].run + 1);
@@ -221,84 +244,84 @@ void RowValues::append_binary(const Value& value,
     }
 }
 
-SqlParameter RowValues::scalar_of(const std::string& name, std::uint32_t row) const {
-    const Value& value = writer_.values.at(name);
-    SqlParameter parameter{.type = element_type(value.kind),
-                           .binary = value.kind != ValueKind::constant,
+SqlParameter RowValues::scalar_of(const Column& column, std::uint32_t row) const {
+    SqlParameter parameter{.type = element_type(column.value->kind),
+                           .binary = column.value->kind != ValueKind::constant,
                            .content = {}};
-    append_binary(value, name, row, parameter.content);
+    append_binary(column, row, parameter.content);
     return parameter;
 }
 
-SqlParameter RowValues::array_of(const std::string& name,
+SqlParameter RowValues::array_of(const Column& column,
                                  std::uint32_t begin,
                                  std::uint32_t end) const {
-    const Value& value = writer_.values.at(name);
-    ArrayParameter array(element_type(value.kind), end - begin);
-    std::string element;
+    ArrayParameter array(element_type(column.value->kind), end - begin);
     for (std::uint32_t row = begin; row < end; ++row) {
-        element.clear();
-        append_binary(value, name, row, element);
-        array.add(element);
+        array.add([&](std::string& to) { append_binary(column, row, to); });
     }
     return array.take();
 }
 
 // COPY's text format; the values that the simulator makes need no escapes but those of choices and
 // constants, which come from the plan.
-void RowValues::append_copy_field(const std::string& name,
-                                  std::uint32_t row,
-                                  std::string& to) const {
-    const Value& value = writer_.values.at(name);
+void RowValues::append_copy_field(const Column& column, std::uint32_t row, std::string& to) const {
+    const Value& value = *column.value;
     switch (value.kind) {
         case ValueKind::pool:
-            pools_.find(value.pool)->second.append_text(drawn_.at(name)[first_row_ + row], to);
+            column.pool->append_text(column.identifiers[first_row_ + row], to);
             return;
         case ValueKind::integer:
-            to += std::to_string(integers_.at(name)[row]);
+            append_digits(to, column.integers[row]);
             return;
         case ValueKind::number:
-            to += fmt::format("{}", numbers_.at(name)[row]);
+            to += fmt::format("{}", column.numbers[row]);
             return;
         case ValueKind::date:
-            to += UtcDay::from_days_since_epoch(static_cast<std::int32_t>(integers_.at(name)[row]))
+            to += UtcDay::from_days_since_epoch(static_cast<std::int32_t>(column.integers[row]))
                       .to_string();
             return;
+        case ValueKind::choice:
+            tidemark::append_copy_field(
+                to, value.choices[static_cast<std::size_t>(column.integers[row])]);
+            return;
         default:
-            break;
+            tidemark::append_copy_field(to, constant_text(value));
     }
-    const std::string text = value.kind == ValueKind::choice
-                                 ? value.choices[static_cast<std::size_t>(integers_.at(name)[row])]
-                                 : constant_text(value);
-    tidemark::append_copy_field(to, text);
+}
+
+Step RowValues::copy_step(std::size_t place) const {
+    Step step{.statement = place, .parameters = {}, .copy_text = {}};
+    for (std::uint32_t row = 0; row < rows_; ++row) {
+        bool first = true;
+        for (const std::size_t column : layouts_[place].columns) {
+            step.copy_text += first ? "" : "\t";
+            append_copy_field(columns_[column], row, step.copy_text);
+            first = false;
+        }
+        step.copy_text += '\n';
+    }
+    return step;
 }
 
 void RowValues::add_steps(std::size_t place, std::vector<Step>& steps) const {
-    const Statement& statement = writer_.statements[place];
-    if (statement.copy) {
-        Step step{.statement = place, .parameters = {}, .copy_text = {}};
-        for (std::uint32_t row = 0; row < rows_; ++row) {
-            for (std::size_t field = 0; field < statement.parameters.size(); ++field) {
-                step.copy_text += field == 0 ? "" : "\t";
-                append_copy_field(statement.parameters[field], row, step.copy_text);
-            }
-            step.copy_text += '\n';
-        }
-        steps.push_back(std::move(step));
+    if (writer_.statements[place].copy) {
+        steps.push_back(copy_step(place));
         return;
     }
+    const Layout& layout = layouts_[place];
     const bool scalar = writer_.statement_rows == 1;
-    const bool of_rows = has_row_values(statement, writer_.values);
-    const auto size = static_cast<std::uint32_t>(!of_rows || writer_.statement_rows == 0
+    const auto size = static_cast<std::uint32_t>(!layout.of_rows || writer_.statement_rows == 0
                                                      ? std::max<std::uint32_t>(rows_, 1)
                                                      : writer_.statement_rows);
     for (std::uint32_t begin = 0; begin < std::max<std::uint32_t>(rows_, 1); begin += size) {
         Step step{.statement = place, .parameters = {}, .copy_text = {}};
-        for (const std::string& name : statement.parameters) {
-            const bool single = scalar || !is_per_row(writer_.values.at(name).kind);
+        step.parameters.reserve(layout.columns.size());
+        for (const std::size_t place_of_column : layout.columns) {
+            const Column& column = columns_[place_of_column];
+            const bool single = scalar || !is_per_row(column.value->kind);
             step.parameters.push_back(single
-                                          ? scalar_of(name, begin)
-                                          : array_of(name, begin, std::min(begin + size, rows_)));
+                                          ? scalar_of(column, begin)
+                                          : array_of(column, begin, std::min(begin + size, rows_)));
         }
         steps.push_back(std::move(step));
     }
@@ -306,19 +329,17 @@ void RowValues::add_steps(std::size_t place, std::vector<Step>& steps) const {
 
 std::int64_t RowValues::sum_of(std::uint32_t operation, const std::string& placeholder) {
     fill(operation);
-    std::int64_t sum = 0;
-    for (const std::int64_t value : integers_.at(placeholder)) {
-        sum += value;
-    }
-    return sum;
+    const auto column = std::ranges::find(columns_, placeholder, &Column::name);
+    TIDEMARK_CHECK(column != columns_.end());
+    return std::accumulate(column->integers.begin(), column->integers.end(), std::int64_t{0});
 }
 
 std::vector<Step> RowValues::steps_of(std::uint32_t operation) {
     fill(operation);
     std::vector<Step> steps;
-    for (std::size_t place = 0; place < writer_.statements.size(); ++place) {
+    for (std::size_t place = 0; place < layouts_.size(); ++place) {
         // A run of no rows leaves only what is said once a transaction.
-        if (rows_ > 0 || !has_row_values(writer_.statements[place], writer_.values)) {
+        if (rows_ > 0 || !layouts_[place].of_rows) {
             add_steps(place, steps);
         }
     }

@@ -45,41 +45,49 @@ class RowValues {
     std::int64_t sum_of(std::uint32_t operation, const std::string& placeholder);
 
  private:
+    // A placeholder in the operation that is being made: what has a value a row has them here.
     struct Column {
+        std::string name{};
         const Value* value = nullptr;
-        std::vector<std::uint32_t> identifiers;  // of a pool, for the run
+        const IdentifierPool* pool = nullptr;
+        std::vector<std::uint32_t> identifiers{};  // of a pool, for the run
+        std::vector<std::int64_t> integers{};      // integer, date (days), choice
+        std::vector<double> numbers{};
     };
-    struct Cell;
+    // What a statement is executed with; found once and not in every operation.
+    struct Layout {
+        std::vector<std::size_t> columns{};  // of its parameters
+        bool of_rows = false;
+    };
 
     void draw_run(std::uint32_t run);
     void fill(std::uint32_t operation);
-    [[nodiscard]] SqlParameter scalar_of(const std::string& name, std::uint32_t row) const;
-    [[nodiscard]] SqlParameter array_of(const std::string& name,
+    void draw_column(Column& column, std::int64_t today, RandomStream& random) const;
+    [[nodiscard]] SqlParameter scalar_of(const Column& column, std::uint32_t row) const;
+    [[nodiscard]] SqlParameter array_of(const Column& column,
                                         std::uint32_t begin,
                                         std::uint32_t end) const;
-    void append_binary(const Value& value,
-                       const std::string& name,
-                       std::uint32_t row,
-                       std::string& to) const;
-    void append_copy_field(const std::string& name, std::uint32_t row, std::string& to) const;
+    void append_binary(const Column& column, std::uint32_t row, std::string& to) const;
+    void append_copy_field(const Column& column, std::uint32_t row, std::string& to) const;
     [[nodiscard]] std::string constant_text(const Value& value) const;
+    [[nodiscard]] Step copy_step(std::size_t statement) const;
     void add_steps(std::size_t statement, std::vector<Step>& steps) const;
 
     const Plan& plan_;
     const Writer& writer_;
     std::int64_t instance_;
     const Schedule& schedule_;
-    const PoolMap& pools_;
     std::int64_t number_base_;
+    std::vector<Layout> layouts_;  // of the writer's statements
 
     std::uint32_t drawn_run_ = UINT32_MAX;
-    std::map<std::string, std::vector<std::uint32_t>> drawn_;  // placeholder to the run's numbers
     // Of the operation that is being made.
     std::uint32_t operation_ = 0;
     std::uint32_t rows_ = 0;
-    std::uint32_t first_row_ = 0;                                // within the run
-    std::map<std::string, std::vector<std::int64_t>> integers_;  // integer, date (days), choice
-    std::map<std::string, std::vector<double>> numbers_;
+    std::uint32_t first_row_ = 0;  // within the run
+    std::vector<Column> columns_;  // in the order of their names, which is that of their draws
+    std::string stream_name_;      // "values WRITER INSTANCE OPERATION"
+    std::size_t stream_prefix_bytes_ = 0;
 };
 
 // Parameter types of a statement, for its preparation; array ones unless `scalar`.

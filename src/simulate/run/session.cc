@@ -12,28 +12,9 @@ namespace {
 
 constexpr const char* id_query = "select pg_current_xact_id_if_assigned()";
 
-std::string statement_name(std::size_t place) {
-    return fmt::format("s{}", place);
-}
-
 std::string begin_text(const Writer& writer) {
     return fmt::format("begin isolation level {}", to_string(writer.isolation));
 }
-
-// The arrays that libpq wants of parameters.
-struct ParameterArrays {
-    std::vector<const char*> values;
-    std::vector<int> lengths;
-    std::vector<int> formats;
-
-    explicit ParameterArrays(const std::vector<SqlParameter>& parameters) {
-        for (const SqlParameter& parameter : parameters) {
-            values.push_back(parameter.content.c_str());
-            lengths.push_back(static_cast<int>(parameter.content.size()));
-            formats.push_back(parameter.binary ? 1 : 0);
-        }
-    }
-};
 
 std::uint64_t number_of(const char* text) {
     std::uint64_t number = 0;
@@ -185,15 +166,16 @@ SqlResult<void> Session::copy(const std::string& sql, std::string_view rows) {
 }
 
 SqlResult<void> Session::prepare(const Writer& writer) {
-    for (std::size_t place = 0; place < writer.statements.size(); ++place) {
-        const Statement& statement = writer.statements[place];
+    names_.clear();
+    for (const Statement& statement : writer.statements) {
+        names_.push_back(fmt::format("s{}", names_.size()));
         if (statement.copy) {
             continue;
         }
         const std::vector<unsigned> types =
             parameter_types(statement, writer.values, writer.statement_rows == 1);
         const SqlResult<TextRows> prepared = take(PQprepare(connection_,
-                                                            statement_name(place).c_str(),
+                                                            names_.back().c_str(),
                                                             statement.sql.c_str(),
                                                             static_cast<int>(types.size()),
                                                             types.data()));
@@ -207,24 +189,35 @@ SqlResult<void> Session::prepare(const Writer& writer) {
     return {};
 }
 
+void Session::set_arguments(const Step& step) {
+    arguments_.values.clear();
+    arguments_.lengths.clear();
+    arguments_.formats.clear();
+    for (const SqlParameter& parameter : step.parameters) {
+        arguments_.values.push_back(parameter.content.c_str());
+        arguments_.lengths.push_back(static_cast<int>(parameter.content.size()));
+        arguments_.formats.push_back(parameter.binary ? 1 : 0);
+    }
+}
+
 bool Session::send_prepared(const Step& step) {
-    const ParameterArrays arrays(step.parameters);
+    set_arguments(step);
     return PQsendQueryPrepared(connection_,
-                               statement_name(step.statement).c_str(),
-                               static_cast<int>(arrays.values.size()),
-                               arrays.values.data(),
-                               arrays.lengths.data(),
-                               arrays.formats.data(),
+                               names_[step.statement].c_str(),
+                               static_cast<int>(step.parameters.size()),
+                               arguments_.values.data(),
+                               arguments_.lengths.data(),
+                               arguments_.formats.data(),
                                0) == 1;
 }
 
 SqlResult<std::uint64_t> Session::execute(const Writer& writer,
                                           const std::vector<Step>& steps,
-                                          const std::function<void()>& replied) {
+                                          const Moments& moments) {
     const bool copies = std::ranges::any_of(
         writer.statements, [](const Statement& statement) { return statement.copy; });
-    SqlResult<std::uint64_t> id = copies ? execute_stepwise(writer, steps, replied)
-                                         : execute_pipelined(writer, steps, replied);
+    SqlResult<std::uint64_t> id = copies ? execute_stepwise(writer, steps, moments)
+                                         : execute_pipelined(writer, steps, moments);
     if (!id.has_value()) {
         roll_back();
     }
@@ -233,7 +226,7 @@ SqlResult<std::uint64_t> Session::execute(const Writer& writer,
 
 SqlResult<std::uint64_t> Session::execute_pipelined(const Writer& writer,
                                                     const std::vector<Step>& steps,
-                                                    const std::function<void()>& replied) {
+                                                    const Moments& moments) {
     const auto send = [this](const std::string& sql) {
         return PQsendQueryParams(
                    connection_, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 1;
@@ -249,21 +242,21 @@ SqlResult<std::uint64_t> Session::execute_pipelined(const Writer& writer,
         PQexitPipelineMode(connection_);
         return failure;
     }
-    SqlResult<std::uint64_t> id = receive_pipeline(steps.size() + 2, replied);
+    moments.sent();
+    SqlResult<std::uint64_t> id = receive_pipeline(steps.size() + 2, moments);
     PQexitPipelineMode(connection_);
     return id;
 }
 
 // Takes one answer for each query sent, BEGIN first and the transaction's id last, and then the
 // pipeline's end.
-SqlResult<std::uint64_t> Session::receive_pipeline(std::size_t results,
-                                                   const std::function<void()>& replied) {
+SqlResult<std::uint64_t> Session::receive_pipeline(std::size_t results, const Moments& moments) {
     std::optional<SqlFailure> failure;
     std::uint64_t id = 0;
     for (std::size_t place = 0; place <= results; ++place) {
         pg_result* result = PQgetResult(connection_);
         if (place == 1) {
-            replied();
+            moments.replied();
         }
         if (result == nullptr ||
             (!succeeded(result) && PQresultStatus(result) != PGRES_PIPELINE_ABORTED && !failure)) {
@@ -289,7 +282,7 @@ SqlResult<std::uint64_t> Session::receive_pipeline(std::size_t results,
 
 SqlResult<std::uint64_t> Session::execute_stepwise(const Writer& writer,
                                                    const std::vector<Step>& steps,
-                                                   const std::function<void()>& replied) {
+                                                   const Moments& moments) {
     const SqlResult<void> begun = script(begin_text(writer));
     if (!begun.has_value()) {
         return begun.error();
@@ -302,19 +295,19 @@ SqlResult<std::uint64_t> Session::execute_stepwise(const Writer& writer,
             const SqlResult<void> copied = copy(statement.sql, step.copy_text);
             failure = copied.has_value() ? failure : copied.error();
         } else {
-            const ParameterArrays arrays(step.parameters);
+            set_arguments(step);
             const SqlResult<TextRows> rows =
                 take(PQexecPrepared(connection_,
-                                    statement_name(step.statement).c_str(),
-                                    static_cast<int>(arrays.values.size()),
-                                    arrays.values.data(),
-                                    arrays.lengths.data(),
-                                    arrays.formats.data(),
+                                    names_[step.statement].c_str(),
+                                    static_cast<int>(step.parameters.size()),
+                                    arguments_.values.data(),
+                                    arguments_.lengths.data(),
+                                    arguments_.formats.data(),
                                     0));
             failure = rows.has_value() ? failure : rows.error();
         }
         if (first) {
-            replied();
+            moments.replied();
             first = false;
         }
         if (failure) {
@@ -329,12 +322,13 @@ SqlResult<std::uint64_t> Session::execute_stepwise(const Writer& writer,
     return text.has_value() ? number_of(text->c_str()) : 0;
 }
 
-SqlResult<void> Session::execute_alone(const Step& step, const std::function<void()>& replied) {
+SqlResult<void> Session::execute_alone(const Step& step, const Moments& moments) {
     if (!send_prepared(step)) {
         return SqlFailure{.state = "", .message = PQerrorMessage(connection_)};
     }
+    moments.sent();
     pg_result* result = PQgetResult(connection_);
-    replied();
+    moments.replied();
     SqlResult<void> outcome;
     if (result == nullptr || !succeeded(result)) {
         outcome = failure_of(result);
@@ -344,6 +338,10 @@ SqlResult<void> Session::execute_alone(const Step& step, const std::function<voi
         result = PQgetResult(connection_);
     }
     return outcome;
+}
+
+bool Session::answered() {
+    return PQconsumeInput(connection_) == 0 || PQisBusy(connection_) == 0;
 }
 
 SqlResult<void> Session::commit() {

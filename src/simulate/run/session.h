@@ -41,6 +41,12 @@ class [[nodiscard]] SqlResult : public tl::expected<T, SqlFailure> {
 using TextRow = std::vector<std::optional<std::string>>;
 using TextRows = std::vector<TextRow>;
 
+// Called while a transaction is under way, each once where it comes so far.
+struct Moments {
+    std::function<void()> sent = [] {};     // the server has all of it to work on; not with COPY
+    std::function<void()> replied = [] {};  // the first answer is there
+};
+
 // One thread at a time.
 class Session {
  public:
@@ -70,15 +76,18 @@ class Session {
     SqlResult<void> prepare(const Writer& writer);
 
     // Runs the steps of a transaction up to its COMMIT, and returns its id; 0 where it wrote
-    // nothing. `replied` is called once, when the first answer is there. After a failure the
-    // transaction is rolled back where the connection is still there.
+    // nothing. After a failure the transaction is rolled back where the connection is still there.
     SqlResult<std::uint64_t> execute(const Writer& writer,
                                      const std::vector<Step>& steps,
-                                     const std::function<void()>& replied);
+                                     const Moments& moments);
     SqlResult<void> commit();
 
     // One step that is a transaction by itself: one round trip.
-    SqlResult<void> execute_alone(const Step& step, const std::function<void()>& replied);
+    SqlResult<void> execute_alone(const Step& step, const Moments& moments);
+
+    // Of a transaction that was sent: whether its first answer, or the end of the connection, is
+    // there to be received.
+    bool answered();
 
  private:
     explicit Session(pg_conn* connection) : connection_(connection) {}
@@ -86,16 +95,25 @@ class Session {
     SqlResult<TextRows> take(pg_result* result) const;
     SqlResult<std::uint64_t> execute_pipelined(const Writer& writer,
                                                const std::vector<Step>& steps,
-                                               const std::function<void()>& replied);
+                                               const Moments& moments);
     SqlResult<std::uint64_t> execute_stepwise(const Writer& writer,
                                               const std::vector<Step>& steps,
-                                              const std::function<void()>& replied);
+                                              const Moments& moments);
+    void set_arguments(const Step& step);
     bool send_prepared(const Step& step);
-    SqlResult<std::uint64_t> receive_pipeline(std::size_t results,
-                                              const std::function<void()>& replied);
+    SqlResult<std::uint64_t> receive_pipeline(std::size_t results, const Moments& moments);
     void roll_back();
 
+    // What libpq wants of a statement's parameters; kept, so that its memory is found once.
+    struct Arguments {
+        std::vector<const char*> values;
+        std::vector<int> lengths;
+        std::vector<int> formats;
+    };
+
     pg_conn* connection_;
+    std::vector<std::string> names_;  // of the prepared statements, by their places
+    Arguments arguments_;
 };
 
 }  // namespace tidemark::simulate

@@ -1,5 +1,7 @@
 #include "simulate/run/sql_parameter.h"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <utility>
 
@@ -20,17 +22,28 @@ unsigned array_type_of(unsigned element) {
     }
 }
 
-void append_int32(std::string& to, std::int32_t value) {
-    const auto bits = static_cast<std::uint32_t>(value);
-    for (unsigned shift = 32; shift > 0; shift -= 8) {
-        to += static_cast<char>((bits >> (shift - 8)) & 0xFFU);
+namespace {
+
+// Most significant byte first.
+template <typename Unsigned>
+std::array<char, sizeof(Unsigned)> network_bytes(Unsigned value) {
+    std::array<char, sizeof(Unsigned)> bytes{};
+    for (std::size_t place = 0; place < bytes.size(); ++place) {
+        bytes[place] = static_cast<char>((value >> (8 * (bytes.size() - 1 - place))) & 0xFFU);
     }
+    return bytes;
+}
+
+}  // namespace
+
+void append_int32(std::string& to, std::int32_t value) {
+    const auto bytes = network_bytes(static_cast<std::uint32_t>(value));
+    to.append(bytes.data(), bytes.size());
 }
 
 void append_int64(std::string& to, std::int64_t value) {
-    const auto bits = static_cast<std::uint64_t>(value);
-    append_int32(to, static_cast<std::int32_t>(bits >> 32U));
-    append_int32(to, static_cast<std::int32_t>(bits & 0xFFFFFFFFU));
+    const auto bytes = network_bytes(static_cast<std::uint64_t>(value));
+    to.append(bytes.data(), bytes.size());
 }
 
 void append_double(std::string& to, double value) {
@@ -47,9 +60,10 @@ ArrayParameter::ArrayParameter(unsigned element, std::size_t count) : element_(e
     }
 }
 
-void ArrayParameter::add(std::string_view binary) {
-    append_int32(content_, static_cast<std::int32_t>(binary.size()));
-    content_ += binary;
+void ArrayParameter::set_size(std::size_t element_begin) {
+    const std::size_t size = content_.size() - element_begin - sizeof(std::int32_t);
+    std::ranges::copy(network_bytes(static_cast<std::uint32_t>(size)),
+                      content_.begin() + static_cast<std::ptrdiff_t>(element_begin));
 }
 
 SqlParameter ArrayParameter::take() {

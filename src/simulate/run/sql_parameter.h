@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace tidemark::simulate {
@@ -34,10 +33,19 @@ void append_double(std::string& to, double value);
 class ArrayParameter {
  public:
     ArrayParameter(unsigned element, std::size_t count);
-    void add(std::string_view binary);
+    // `append` is called once, with the text to which it adds the element in binary form.
+    template <typename Append>
+    void add(Append&& append) {
+        const std::size_t begin = content_.size();
+        append_int32(content_, 0);  // its size, which is not known yet
+        append(content_);
+        set_size(begin);
+    }
     SqlParameter take();
 
  private:
+    void set_size(std::size_t element_begin);
+
     unsigned element_;
     std::string content_;
 };

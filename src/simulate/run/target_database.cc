@@ -138,7 +138,7 @@ Result<void> age(Session& session,
         note(fmt::format(
             "ageing by {}: round {} of {}", writer.name, round + 1, prefill.ageing_rounds));
         TIDEMARK_RETURN_IF_ERROR(
-            checked(doing, session.execute(writer, values.steps_of(round), [] {})));
+            checked(doing, session.execute(writer, values.steps_of(round), {})));
         TIDEMARK_RETURN_IF_ERROR(checked(doing, session.commit()));
     }
     return checked(doing, session.script("deallocate all"));

@@ -19,6 +19,7 @@
 #include "simulate/run/monotonic.h"
 #include "simulate/run/operation_queue.h"
 #include "simulate/run/operation_record.h"
+#include "simulate/run/rows_ahead.h"
 #include "simulate/run/session.h"
 
 namespace tidemark::simulate {
@@ -80,6 +81,7 @@ struct Instance {
     const Schedule& schedule;
     const PoolMap& pools;
     OperationQueue& queue;
+    RowsAhead& rows_ahead;
     LedgerFile& ledger;
     std::mutex& ledger_mutex;
     const std::map<std::uint32_t, Left>& left;
@@ -106,29 +108,33 @@ class WriterConnection {
 
     // Connects and prepares; what the server refuses to prepare is for a person.
     SqlResult<void> connect();
-    // Makes the rows of the operation that will probably be this connection's first: those of a
-    // start at once would be late by the time that takes.
-    void make_ahead(std::uint32_t operation) { ahead_ = {operation, values_.steps_of(operation)}; }
+    // Makes the rows of an operation that comes soon, where nobody does so already: before the
+    // start, and while the server works on another one. Made at their time they would delay it.
+    void make_ahead();
     Result<void> work();
 
  private:
     enum class Progress { done, again, given_up };
 
     Result<void> perform(std::uint32_t operation);
+    // What the next operations need, while the server works on this one.
+    void get_ahead(OperationRecord& record);
+    Moments moments_of(OperationRecord& record);
     Result<Progress> attempt(OperationRecord& record, const std::vector<Step>& steps);
     Result<Progress> attempt_alone(OperationRecord& record, const Step& step);
     Result<Progress> commit(OperationRecord& record);
     Result<Progress> after_failure(OperationRecord& record, const SqlFailure& failure);
     Result<Progress> resolve(OperationRecord& record);
     Result<void> append(OperationRecord& record, RecordKind kind);
+    Result<void> append_intent(OperationRecord& record, std::int64_t began_us);
     void back_off(std::uint32_t attempt);
 
     Instance& instance_;
     RowValues values_;
     RandomStream random_;
     std::unique_ptr<Session> session_;
-    std::uint64_t incarnation_ = 0;  // of the session's server
-    std::optional<std::pair<std::uint32_t, std::vector<Step>>> ahead_;
+    std::uint64_t incarnation_ = 0;     // of the session's server
+    bool room_wanted_ = false;          // in the ledger, as the last intent saw it
     std::int64_t free_us_ = INT64_MIN;  // since when this connection has had nothing to do
 };
 
@@ -152,14 +158,23 @@ SqlResult<void> WriterConnection::connect() {
     return {};
 }
 
+// What an attempt came to. Writing the last record of an operation is no part of its response.
 Result<void> WriterConnection::append(OperationRecord& record, RecordKind kind) {
     record.kind = kind;
-    const std::int64_t began_us = instance_.now_us();
-    if (kind != RecordKind::intent) {
-        record.committed_us = began_us;
-    }
+    record.committed_us = instance_.now_us();
     const std::lock_guard lock(instance_.ledger_mutex);
     const Result<void> appended = instance_.ledger.append(record);
+    if (!is_final(kind)) {
+        record.own_us += instance_.now_us() - record.committed_us;
+    }
+    return appended;
+}
+
+Result<void> WriterConnection::append_intent(OperationRecord& record, std::int64_t began_us) {
+    record.kind = RecordKind::intent;
+    const std::lock_guard lock(instance_.ledger_mutex);
+    const Result<void> appended = instance_.ledger.append(record);
+    room_wanted_ = instance_.ledger.wants_room();
     record.own_us += instance_.now_us() - began_us;
     return appended;
 }
@@ -232,7 +247,7 @@ Result<WriterConnection::Progress> WriterConnection::after_failure(OperationReco
 
 Result<WriterConnection::Progress> WriterConnection::commit(OperationRecord& record) {
     if (record.transaction_id != 0) {
-        TIDEMARK_RETURN_IF_ERROR(append(record, RecordKind::intent));
+        TIDEMARK_RETURN_IF_ERROR(append_intent(record, instance_.now_us()));
     }
     const SqlResult<void> committed = session_->commit();
     if (committed.has_value()) {
@@ -248,6 +263,34 @@ Result<WriterConnection::Progress> WriterConnection::commit(OperationRecord& rec
         return Progress::again;
     }
     return resolve(record);
+}
+
+void WriterConnection::make_ahead() {
+    const auto connections = static_cast<std::size_t>(instance_.writer.connections);
+    if (const auto operation = instance_.queue.look_ahead(connections)) {
+        instance_.rows_ahead.put(*operation, values_.steps_of(*operation));
+    }
+}
+
+// An answer that came meanwhile is noticed late, by no more than that took. Where that is nothing
+// to a round trip, the system call that asks would be the longer wait.
+void WriterConnection::get_ahead(OperationRecord& record) {
+    constexpr std::int64_t counts_from_us = 10;
+    const std::int64_t began_us = instance_.now_us();
+    make_ahead();
+    if (room_wanted_) {
+        const std::lock_guard lock(instance_.ledger_mutex);
+        instance_.ledger.make_room();
+    }
+    const std::int64_t took_us = instance_.now_us() - began_us;
+    if (took_us >= counts_from_us && session_->answered()) {
+        record.own_us += took_us;
+    }
+}
+
+Moments WriterConnection::moments_of(OperationRecord& record) {
+    return {.sent = [this, &record] { get_ahead(record); },
+            .replied = [this, &record] { record.first_reply_us = instance_.now_us(); }};
 }
 
 Result<WriterConnection::Progress> WriterConnection::attempt(OperationRecord& record,
@@ -267,8 +310,8 @@ Result<WriterConnection::Progress> WriterConnection::attempt(OperationRecord& re
     if (one_query || instance_.writer.autocommit) {
         return attempt_alone(record, steps.front());
     }
-    const SqlResult<std::uint64_t> id = session_->execute(
-        instance_.writer, steps, [&] { record.first_reply_us = instance_.now_us(); });
+    const SqlResult<std::uint64_t> id =
+        session_->execute(instance_.writer, steps, moments_of(record));
     if (!id.has_value()) {
         return after_failure(record, id.error());
     }
@@ -280,10 +323,9 @@ Result<WriterConnection::Progress> WriterConnection::attempt(OperationRecord& re
 Result<WriterConnection::Progress> WriterConnection::attempt_alone(OperationRecord& record,
                                                                    const Step& step) {
     if (instance_.writer.autocommit) {
-        TIDEMARK_RETURN_IF_ERROR(append(record, RecordKind::intent));
+        TIDEMARK_RETURN_IF_ERROR(append_intent(record, record.connected_us));
     }
-    const SqlResult<void> done =
-        session_->execute_alone(step, [&] { record.first_reply_us = instance_.now_us(); });
+    const SqlResult<void> done = session_->execute_alone(step, moments_of(record));
     if (done.has_value()) {
         TIDEMARK_RETURN_IF_ERROR(append(record, RecordKind::committed));
         return Progress::done;
@@ -314,19 +356,19 @@ Result<void> WriterConnection::perform(std::uint32_t operation) {
             }
         }
     }
-    // Made before its time where there is time, so that making rows delays nothing.
-    const std::vector<Step> steps = ahead_.has_value() && ahead_->first == operation
-                                        ? std::move(ahead_->second)
-                                        : values_.steps_of(operation);
-    ahead_.reset();
-    if (!sleep_until_us(instance_.start_us + record.planned_us, instance_.stop)) {
+    std::optional<std::vector<Step>> steps = instance_.rows_ahead.take(operation);
+    if (!steps.has_value()) {
+        steps = values_.steps_of(operation);
+    }
+    if (record.planned_us > free_us_ &&
+        !sleep_until_us(instance_.start_us + record.planned_us, instance_.stop)) {
         return {};
     }
     record.dequeued_us = instance_.now_us();
     record.own_us =
         std::max<std::int64_t>(record.dequeued_us - std::max(record.planned_us, free_us_), 0);
     while (!instance_.stop) {
-        TIDEMARK_ASSIGN_OR_RETURN(const Progress outcome, attempt(record, steps));
+        TIDEMARK_ASSIGN_OR_RETURN(const Progress outcome, attempt(record, *steps));
         if (outcome != Progress::again) {
             break;
         }
@@ -434,9 +476,20 @@ Result<void> run_writer_process(const std::atomic<bool>& stop) {
                               LedgerFile::open(orders.ledger_file, orders.durable));
     const PoolMap pools = make_pools(plan);
     OperationQueue queue(schedule, writer->overlap, to_do, orders.speed);
+    RowsAhead rows_ahead(static_cast<std::size_t>(writer->connections));
     std::mutex ledger_mutex;
-    Instance instance{
-        orders, plan, *writer, schedule, pools, queue, *ledger, ledger_mutex, left, 0, stop};
+    Instance instance{orders,
+                      plan,
+                      *writer,
+                      schedule,
+                      pools,
+                      queue,
+                      rows_ahead,
+                      *ledger,
+                      ledger_mutex,
+                      left,
+                      0,
+                      stop};
     std::vector<std::unique_ptr<WriterConnection>> connections;
     for (int number = 0; number < writer->connections; ++number) {
         connections.push_back(std::make_unique<WriterConnection>(instance, number));
@@ -446,9 +499,7 @@ Result<void> run_writer_process(const std::atomic<bool>& stop) {
             !retries(writer->retry, connected.error().state)) {
             return refused_by_server(*writer, connected.error());
         }
-        if (static_cast<std::size_t>(number) < to_do.size()) {
-            connections.back()->make_ahead(to_do[static_cast<std::size_t>(number)]);
-        }
+        connections.back()->make_ahead();
     }
     std::puts("ready");
     std::fflush(stdout);

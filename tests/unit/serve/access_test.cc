@@ -2,13 +2,10 @@
 
 #include <set>
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "base/random.h"
 #include "serve/routes.h"
-#include "support/environment.h"
 #include "unit/serve/key_holder.h"
 #include "unit/serve/memory_service.h"
 
@@ -16,9 +13,9 @@ namespace tidemark {
 namespace {
 
 using nlohmann::json;
+using Holder = test::KeyHolder;
 using test::make_holder;
 using test::MemoryService;
-using Holder = test::KeyHolder;
 
 TEST(Access, is_what_the_scopes_datasets_and_subjects_of_the_key_allow) {
     MemoryService service;
@@ -59,6 +56,7 @@ TEST(Access, is_what_the_scopes_datasets_and_subjects_of_the_key_allow) {
         {&of_a, "GET", "/v1/batches?dataset=cdn", 403},
         {&of_a, "GET", "/v1/rejected?dataset=cdn", 403},
         {&of_a, "POST", post, 201},
+        {&pings, "GET", "/v1/changes", 200},
         {&pings, "GET", "/v1/usage?dataset=ping", 200},
         {&pings, "GET", "/v1/usage?dataset=cdn", 403},
         {&pings, "GET", "/v1/batches?dataset=cdn", 403},
@@ -90,6 +88,37 @@ TEST(Access, is_what_the_scopes_datasets_and_subjects_of_the_key_allow) {
     EXPECT_NE(figures.find("tidemark_key_refused_total{reason=\"limit\"} "), std::string::npos);
 }
 
+TEST(Access, events_are_of_the_datasets_and_subjects_of_the_key_or_none_is_stored) {
+    MemoryService service;
+    const Holder of_a = make_holder("of-a", {KeyScope::ingest}, {}, {"a"});
+    const Holder of_cdn = make_holder("of-cdn", {KeyScope::ingest}, {"cdn"});
+    const Holder reader = make_holder("reader", {KeyScope::read});
+    service.keys().replace({of_a.key, of_cdn.key, reader.key});
+    const std::string of_one = "subject,bytes_stored,observed_at\na,1,2026-11-01T10:00:00Z\n";
+    const std::string of_two = of_one + "b,2,2026-11-01T10:00:00Z\n";
+    const auto status_of = [&](const Holder& holder, const char* mode, const std::string& body) {
+        const std::string target = "/v1/datasets/media_storage/events?feed=f&mode=";
+        return service.ask("POST", target + mode, holder.fields(), body).status;
+    };
+    for (const char* mode : {"strict", "partial"}) {
+        EXPECT_EQ(status_of(of_cdn, mode, of_one), 403);
+        EXPECT_EQ(status_of(of_a, mode, of_two), 403);
+    }
+    const char* usage =
+        "/v1/usage?dataset=media_storage&from=2026-11-01&to=2026-11-02&by=total&top=9";
+    const auto rows = [&] {
+        return json::parse(service.ask("GET", usage, reader.fields()).body)["rows"].size();
+    };
+    EXPECT_EQ(rows(), 0U);
+    EXPECT_EQ(status_of(of_a, "strict", of_one), 201);
+    EXPECT_EQ(rows(), 1U);
+    const json again = json::parse(
+        service.ask("POST", "/v1/datasets/media_storage/events?feed=f", of_a.fields(), of_one)
+            .body);
+    EXPECT_EQ(again["chunks"][0]["already_stored"], true);
+    EXPECT_FALSE(again["chunks"][0].contains("batch_seq")) << "it tells how many others there are";
+}
+
 // Pings come from players, which cannot keep a key.
 TEST(Access, nothing_but_health_the_document_and_pings_opens_without_a_key) {
     MemoryService service;
@@ -105,145 +134,6 @@ TEST(Access, nothing_but_health_the_document_and_pings_opens_without_a_key) {
         }
     }
     EXPECT_EQ(service.ask("GET", "/livez").status, 200);
-}
-
-// Two services that differ only in what others do there. Whoever holds a key of some subjects gets
-// the same answers from both, whatever is asked: so no answer tells of others; and others' usage is
-// the same before and after.
-class TwoWorlds : public testing::Test {
- protected:
-    TwoWorlds() : random(test::announced_seed(), "access") {}
-
-    // One that both worlds have, by its number.
-    static std::string mine(std::uint64_t number) { return fmt::format("mine-{}", number); }
-    static std::string foreign(std::uint64_t number) { return fmt::format("foreign-{}", number); }
-
-    std::string any_subject() {
-        return random.chance(0.7) ? mine(random.below(4)) : foreign(random.below(4));
-    }
-
-    std::string day() { return fmt::format("2026-11-{:02}", 1 + random.below(5)); }
-
-    void others_work(MemoryService& service) {
-        const auto name = any_of_others.at(random.below(any_of_others.size()));
-        service.add(name, day().c_str(), static_cast<int>(random.below(48)), 1000);
-        if (random.chance(0.2)) {
-            EXPECT_TRUE(service.store().fold("cdn", {}).has_value());
-        }
-    }
-
-    struct Asked {
-        const char* method = "GET";
-        std::string target;
-        std::string body;
-    };
-
-    Asked usage() {
-        static constexpr const char* periods[] = {"slot", "day", "month", "total", "week"};
-        std::string target = fmt::format("/v1/usage?dataset={}&from={}&to={}&by={}",
-                                         random.chance(0.9) ? "cdn" : "ping",
-                                         day(),
-                                         day(),
-                                         periods[random.below(5)]);
-        for (std::uint64_t count = random.below(4); count > 0; --count) {
-            target += "&subject=" + any_subject();
-        }
-        target += random.chance(0.2) ? "&top=3" : "";
-        target += random.chance(0.2) ? "&tz=Asia/Kolkata" : "";
-        return {.target = target, .body = {}};
-    }
-
-    Asked batch() {
-        std::string rows = "site_id,slot,bytes_streamed,requests\n";
-        for (std::uint64_t count = random.below(4); count > 0; --count) {
-            rows += fmt::format("{},{}T{:02}:30Z,{},1\n",
-                                random.chance(0.8) ? mine(random.below(2)) : any_subject(),
-                                day(),
-                                random.below(24),
-                                random.chance(0.9) ? "7" : "x");
-        }
-        return {.method = "POST",
-                .target = fmt::format("/v1/datasets/cdn/batches?feed={}&batch_key={}{}",
-                                      random.chance(0.5) ? "feed" : "other",
-                                      random.below(30),
-                                      random.chance(0.5) ? "&mode=partial" : ""),
-                .body = rows};
-    }
-
-    std::string any_of(std::vector<std::string> targets) {
-        return targets.at(random.below(targets.size()));
-    }
-
-    Asked anything() {
-        switch (random.below(8)) {
-            case 0:
-                return {.target = "/v1/batches?dataset=cdn", .body = {}};
-            case 1:
-                return {.target = "/v1/rejected?dataset=cdn", .body = {}};
-            case 2:
-                return {.method = "POST",
-                        .target = fmt::format("/v1/batches/cdn:{}/void", 1 + random.below(9)),
-                        .body = R"({"reason": "x"})"};
-            case 3:
-                return {.target = any_of({"/v1/runs", "/metrics", "/v1/datasets", "/v1/sources"}),
-                        .body = {}};
-            case 4:
-            case 5:
-                return batch();
-            default:
-                return usage();
-        }
-    }
-
-    static std::string usage_of_others(MemoryService& service, const Holder& all) {
-        std::string target = "/v1/usage?dataset=cdn&from=2026-11-01&to=2026-11-07&by=slot";
-        for (const std::string& name : any_of_others) {
-            target += "&subject=" + name;
-        }
-        http::Fields fields = all.fields();
-        fields.set("Accept", "text/csv");
-        return service.ask("GET", target, fields).body;
-    }
-
-    static inline const std::vector<std::string> any_of_others = {
-        "foreign-0", "foreign-1", "foreign-2", "foreign-3", "mine-2", "mine-3"};
-    RandomStream random;
-};
-
-TEST_F(TwoWorlds, tell_the_holder_of_a_key_the_same_whatever_others_do_in_one_of_them) {
-    MemoryService busy;
-    MemoryService empty;
-    const Holder all = make_holder("all", {KeyScope::read});
-    std::vector<Holder> holders;
-    std::vector<ApiKey> keys = {all.key};
-    for (int number = 0; number < 6; ++number) {
-        std::set<KeyScope> scopes = {random.chance(0.5) ? KeyScope::read : KeyScope::ingest};
-        if (random.chance(0.7)) {
-            scopes = {KeyScope::read, KeyScope::ingest};
-        }
-        holders.push_back(
-            make_holder(fmt::format("key-{}", number),
-                        scopes,
-                        random.chance(0.3) ? KeyNames{"cdn"} : KeyNames{},
-                        random.chance(0.5) ? KeyNames{mine(0)} : KeyNames{mine(0), mine(1)}));
-        keys.push_back(holders.back().key);
-    }
-    busy.keys().replace(keys);
-    empty.keys().replace(keys);
-    for (int step = 0; step < 400; ++step) {
-        others_work(busy);
-        const Holder& holder = holders.at(random.below(holders.size()));
-        const Asked asked = anything();
-        const std::string before = usage_of_others(busy, all);
-        const http::Response one =
-            busy.ask(asked.method, asked.target, holder.fields(), asked.body);
-        const http::Response other =
-            empty.ask(asked.method, asked.target, holder.fields(), asked.body);
-        ASSERT_EQ(one.status, other.status) << asked.target << one.body << other.body;
-        ASSERT_EQ(one.body, other.body) << asked.target;
-        ASSERT_EQ(one.fields.all(), other.fields.all()) << asked.target;
-        ASSERT_EQ(usage_of_others(busy, all), before) << asked.target;
-    }
 }
 
 }  // namespace

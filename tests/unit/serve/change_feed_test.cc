@@ -6,12 +6,15 @@
 #include <nlohmann/json.hpp>
 
 #include "support/eventually.h"
+#include "unit/serve/key_holder.h"
 #include "unit/serve/memory_service.h"
 
 namespace tidemark {
 namespace {
 
 using nlohmann::json;
+using Holder = test::KeyHolder;
+using test::make_holder;
 
 // The next event's data; the test fails where none comes.
 json next_event(http::EventStream& stream) {
@@ -56,6 +59,28 @@ TEST(ChangeFeed, tells_whoever_comes_later_where_things_stand) {
     const http::Response second = service.ask("GET", "/v1/changes");
     EXPECT_EQ(next_event(*second.events), told);
     EXPECT_EQ(first.events->take().text, "");
+}
+
+TEST(ChangeFeed, tells_a_key_of_some_datasets_of_those_alone) {
+    test::MemoryService service;
+    const Holder of_ping = make_holder("of-ping", {KeyScope::read}, {"ping"});
+    const Holder of_cdn = make_holder("of-cdn", {KeyScope::read}, {"cdn"});
+    const Holder of_a = make_holder("of-a", {KeyScope::read}, {}, {"a"});
+    service.keys().replace({of_ping.key, of_cdn.key, of_a.key});
+    EXPECT_EQ(service.ask("GET", "/v1/changes", of_a.fields()).status, 403)
+        << "each change of a dataset tells of others";
+    const auto ping = service.ask("GET", "/v1/changes", of_ping.fields()).events;
+    const auto cdn = service.ask("GET", "/v1/changes", of_cdn.fields()).events;
+    ASSERT_TRUE(ping != nullptr && cdn != nullptr);
+    EXPECT_EQ(next_event(*ping), json::parse(R"({"datasets": {"ping": {
+        "last_seq": 0, "folded_through": 0, "unfolded": 0, "running": 0}}})"));
+    EXPECT_EQ(next_event(*cdn)["datasets"].size(), 1U);
+    service.add("site-1", "2026-11-01", 3, 100);
+    EXPECT_EQ(next_event(*cdn)["datasets"]["cdn"]["last_seq"], 1);
+    ASSERT_TRUE(service.store().begin_run("aggregate", "cdn", "feed").has_value());
+    service.add("site-1", "2026-11-01", 4, 100);
+    EXPECT_EQ(next_event(*cdn)["datasets"]["cdn"]["last_seq"], 2) << "and nothing of the run";
+    EXPECT_EQ(ping->take().text, "") << "nothing of cdn";
 }
 
 TEST(ChangeFeed, ends_its_streams_after_their_time_and_with_itself) {

@@ -4,12 +4,15 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "unit/serve/key_holder.h"
 #include "unit/serve/memory_service.h"
 
 namespace tidemark {
 namespace {
 
 using nlohmann::json;
+using Holder = test::KeyHolder;
+using test::make_holder;
 using test::MemoryService;
 
 constexpr const char* one = "application/cloudevents+json";
@@ -177,12 +180,38 @@ TEST_F(CloudEvents, one_that_is_wrong_refuses_the_request_and_is_named) {
     EXPECT_EQ(usage("cdn", "requests"), "");
 }
 
+TEST_F(CloudEvents, of_a_key_of_some_are_of_its_datasets_and_subjects_or_none_is_stored) {
+    const Holder of_a = make_holder("of-a", {KeyScope::ingest}, {}, {"a"});
+    const Holder of_cdn = make_holder("of-cdn", {KeyScope::ingest}, {"cdn"});
+    const Holder all = make_holder("all", {KeyScope::ingest});
+    service.keys().replace({of_a.key, of_cdn.key, all.key});
+    const auto status_of = [&](const Holder& holder, const std::vector<json>& events) {
+        http::Fields fields = holder.fields();
+        fields.set("Content-Type", many);
+        return service.ask("POST", "/v1/events", fields, json(events).dump()).status;
+    };
+    EXPECT_EQ(status_of(of_a, {call("1", "a", 1), call("2", "b", 1)}), 403);
+    EXPECT_EQ(status_of(of_a, {call("1", "a", 1), size("2", "b", 1)}), 403);
+    EXPECT_EQ(status_of(of_cdn, {call("1", "a", 1), size("2", "a", 1)}), 403);
+    EXPECT_EQ(status_of(all, {call("1", "a", 1)}), 201) << "nothing of those was stored";
+    EXPECT_EQ(status_of(of_a, {call("1", "a", 1)}), 201) << "in a feed of its own";
+    EXPECT_EQ(status_of(of_a, {call("1", "a", 1)}), 200);
+    EXPECT_EQ(status_of(of_a, {call("1", "a", 2)}), 409);
+    EXPECT_EQ(status_of(of_a, {size("2", "a", 1)}), 201);
+    EXPECT_EQ(status_of(of_cdn, {call("3", "b", 1)}), 201);
+    service.keys().replace({});
+    EXPECT_EQ(usage("cdn", "requests"), "a 2;b 1;");
+}
+
 TEST_F(CloudEvents, come_in_the_forms_that_there_are) {
     EXPECT_EQ(post("application/json", call("1", "a", 1).dump()).status, 415);
     EXPECT_EQ(post(one, json({call("1", "a", 1)}).dump()).status, 400);
     EXPECT_EQ(post(many, call("1", "a", 1).dump()).status, 400);
     EXPECT_EQ(post(many, "[]").status, 200);
     EXPECT_EQ(post(one, "{").status, 400);
+    const std::string brackets = std::string(3'000'000, '[') + std::string(3'000'000, ']');
+    EXPECT_EQ(post(many, brackets).status, 400);
+    EXPECT_EQ(post(one, "{\"data\": " + brackets + "}").status, 400);
     EXPECT_EQ(post("application/cloudevents+json; charset=utf-8", call("1", "a", 1).dump()).status,
               201);
 }

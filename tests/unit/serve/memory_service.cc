@@ -1,6 +1,10 @@
 #include "unit/serve/memory_service.h"
 
+#include <utility>
+
 #include <gtest/gtest.h>
+
+#include "store/memory/memory_store.h"
 
 namespace tidemark::test {
 
@@ -21,7 +25,13 @@ class MemoryBackend final : public Backend {
 }  // namespace
 
 MemoryService::MemoryService(std::vector<CloudEventMapping> cloud_events)
-    : database_(make_memory_database()), store_(open_memory_store(database_, clock_)) {
+    : MemoryService(std::move(cloud_events),
+                    [database = make_memory_database()](const Clock& clock) {
+                        return open_memory_store(database, clock);
+                    }) {}
+
+MemoryService::MemoryService(std::vector<CloudEventMapping> cloud_events, StoreMaker open)
+    : open_(std::move(open)), store_(open_(clock_)) {
     for (const Dataset& dataset : built_in_datasets()) {
         EXPECT_TRUE(store_->prepare_dataset(dataset).has_value());
     }
@@ -37,7 +47,7 @@ MemoryService::MemoryService(std::vector<CloudEventMapping> cloud_events)
         std::move(setting),
         [this]() -> Result<std::unique_ptr<Backend>> {
             return std::unique_ptr<Backend>(
-                std::make_unique<MemoryBackend>(open_memory_store(database_, clock_), progress_));
+                std::make_unique<MemoryBackend>(open_(clock_), progress_));
         },
         BackendPool::Size{.threads = 1, .waiting_max = 8},
         keys_);

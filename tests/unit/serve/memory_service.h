@@ -1,6 +1,7 @@
 #pragma once
-// The service's endpoints on a memory store, asked without sockets.
+// The service's endpoints on a memory store, or on another, asked without sockets.
 
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
@@ -14,15 +15,19 @@
 #include "serve/backend.h"
 #include "serve/endpoint.h"
 #include "serve/service.h"
-#include "store/memory/memory_store.h"
+#include "store/store.h"
 #include "support/temporary_directory.h"
 
 namespace tidemark::test {
+
+// Opens one database of a test's own, again and again.
+using StoreMaker = std::function<std::unique_ptr<Store>(const Clock& clock)>;
 
 // One test's own store, at an instant of 2027 that stands still unless it is moved.
 class MemoryService {
  public:
     explicit MemoryService(std::vector<CloudEventMapping> cloud_events = {});
+    MemoryService(std::vector<CloudEventMapping> cloud_events, StoreMaker open);
 
     // The answer of the whole service, from its routes on.
     http::Response ask(std::string_view method,
@@ -54,7 +59,7 @@ class MemoryService {
                                       std::string_view body);
 
     ManualClock clock_{Timestamp(std::chrono::seconds(1'800'000'000))};
-    std::shared_ptr<MemoryDatabase> database_;
+    StoreMaker open_;
     std::unique_ptr<Store> store_;
     KeyRing keys_{clock_};
     KnownProgress progress_{};

@@ -52,8 +52,18 @@ TEST(UsageCursor, made_up_reaches_no_further_than_parameters) {
     cursor.to = UtcDay::from_days_since_epoch(2'000'000'000);
     EXPECT_FALSE(parse_usage_cursor(to_text(cursor)).has_value());
     cursor = cursor_after("site");
+    cursor.from = cursor.to.plus_days(1);
+    EXPECT_FALSE(parse_usage_cursor(to_text(cursor)).has_value());
+    cursor = cursor_after("site");
+    cursor.from = UtcDay::from_days_since_epoch(2'000'000'000);
+    EXPECT_FALSE(parse_usage_cursor(to_text(cursor)).has_value());
+    cursor = cursor_after("site");
     cursor.until = std::chrono::sys_seconds::max();
     EXPECT_FALSE(parse_usage_cursor(to_text(cursor)).has_value());
+    for (const std::string& no_text : {std::string("\xff"), std::string("a\0b", 3)}) {
+        EXPECT_FALSE(parse_usage_cursor(to_text(cursor_after(no_text))).has_value())
+            << "PostgreSQL would refuse it";
+    }
 }
 
 TEST(UsageCursor, belongs_to_a_question_however_its_parameters_stand) {

@@ -63,6 +63,18 @@ TEST(OperationQueue, skips_nothing_when_the_last_run_ended_in_time) {
     }
 }
 
+TEST(OperationQueue, looks_ahead_at_each_operation_once_and_at_none_that_was_taken) {
+    const Schedule schedule = two_runs();
+    OperationQueue queue(schedule, Overlap::allow, all, 1);
+    EXPECT_EQ(queue.look_ahead(1), 0U);
+    EXPECT_FALSE(queue.look_ahead(1).has_value());
+    ASSERT_TRUE(queue.take(go_on).has_value());
+    ASSERT_TRUE(queue.take(go_on).has_value());
+    EXPECT_EQ(queue.look_ahead(5), 1U);  // 2 is planned earlier, and was taken
+    EXPECT_EQ(queue.look_ahead(5), 3U);
+    EXPECT_FALSE(queue.look_ahead(5).has_value());
+}
+
 TEST(OperationQueue, plans_on_the_machines_clock) {
     const Schedule schedule = two_runs();
     const OperationQueue queue(schedule, Overlap::queue, all, 60);

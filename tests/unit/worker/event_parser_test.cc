@@ -145,6 +145,12 @@ TEST_F(EventParserTest, what_is_wrong_with_a_line_is_named) {
     EXPECT_EQ(latin.rejected_by_reason.begin()->first, "bad_subject");
 }
 
+TEST_F(EventParserTest, a_line_of_brackets_is_malformed) {
+    const std::string value = std::string(400'000, '[') + std::string(400'000, ']');
+    EXPECT_EQ(reason_of(R"({"subject":"a","observed_at":1795341600,"bytes_stored":)" + value + "}"),
+              "malformed");
+}
+
 TEST_F(EventParserTest, fractions_of_a_second_count_to_the_microsecond) {
     const std::pair<const char*, std::int64_t> cases[] = {
         {"\"2026-11-22T10:00:00.1234567Z\"", 123456},
