@@ -1,5 +1,6 @@
 #include "http/server.h"
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <ctime>
@@ -73,10 +74,10 @@ class Session : public std::enable_shared_from_this<Session> {
     asio::awaitable<Response> ask(const std::shared_ptr<Request>& request);
     asio::awaitable<bool> write(const RequestHead& head, Response response, bool keep);
     asio::awaitable<bool> write_events(const RequestHead& head, Response response);
-    template <typename Body>
-    void begin_message(beast::http::response<Body>& message,
-                       const RequestHead& head,
-                       const Response& response) const;
+    [[nodiscard]] std::string head_of_response(const RequestHead& head,
+                                               const Response& response,
+                                               bool keep,
+                                               std::optional<std::uint64_t> content_length) const;
     void note(const RequestHead& head, int status, std::uint64_t bytes_out);
     asio::awaitable<void> linger();
 
@@ -269,21 +270,24 @@ asio::awaitable<std::optional<Problem>> Session::read_body(Parser& parser,
             co_return Problem{.status = 0, .detail = {}};
         }
     }
-    std::vector<char> chunk(chunk_bytes);
+    // Most bodies are small, and memory that is written over need not be cleared.
+    const std::size_t chunk_size =
+        std::clamp<std::uint64_t>(head.content_length.value_or(chunk_bytes), 1, chunk_bytes);
+    const auto chunk = std::make_unique_for_overwrite<char[]>(chunk_size);
     while (!parser.is_done()) {
-        parser.get().body().data = chunk.data();
-        parser.get().body().size = chunk.size();
+        parser.get().body().data = chunk.get();
+        parser.get().body().size = chunk_size;
         const auto [error, count] =
             co_await beast::http::async_read(stream_, buffer_, parser, as_tuple);
         if (error && error != beast::http::error::need_buffer) {
             const std::optional<Problem> problem = problem_of_head(error);
             co_return problem.value_or(Problem{.status = 0, .detail = {}});
         }
-        const std::size_t got = chunk.size() - parser.get().body().size;
+        const std::size_t got = chunk_size - parser.get().body().size;
         if (body.size() + got > bytes_max) {
             co_return too_large;
         }
-        const Result<void> kept = body.append({chunk.data(), got});
+        const Result<void> kept = body.append({chunk.get(), got});
         if (!kept.has_value()) {
             co_return problem_of(kept.error());
         }
@@ -314,19 +318,16 @@ asio::awaitable<Response> Session::ask(const std::shared_ptr<Request>& request) 
     co_return response;
 }
 
-template <typename Body>
-void Session::begin_message(beast::http::response<Body>& message,
-                            const RequestHead& head,
-                            const Response& response) const {
-    message.version(version_ >= 11 ? 11 : 10);
-    message.result(static_cast<unsigned int>(response.status));
-    message.reason({reason_phrase(response.status).data(), reason_phrase(response.status).size()});
-    message.set(beast::http::field::server, "tidemark");
-    message.set(beast::http::field::date, date_text(std::time(nullptr)));
-    message.set("X-Request-Id", head.id);
-    for (const auto& [name, value] : response.fields.all()) {
-        message.insert(name, value);
-    }
+std::string Session::head_of_response(const RequestHead& head,
+                                      const Response& response,
+                                      bool keep,
+                                      std::optional<std::uint64_t> content_length) const {
+    return response_head(response,
+                         {.version_11 = version_ >= 11,
+                          .keep_alive = keep,
+                          .content_length = content_length,
+                          .id = head.id,
+                          .now = std::time(nullptr)});
 }
 
 void Session::note(const RequestHead& head, int status, std::uint64_t bytes_out) {
@@ -344,31 +345,23 @@ asio::awaitable<bool> Session::write(const RequestHead& head, Response response,
         const bool kept = co_await write_events(head, std::move(response));
         co_return kept;
     }
-    beast::http::response<beast::http::string_body> message;
-    begin_message(message, head, response);
-    message.keep_alive(keep);
-    const std::size_t size = response.body.size();
-    if (response.status != 304) {
-        message.content_length(size);
-    }
-    if (!was_head_ && response.status != 304) {
-        message.body() = std::move(response.body);
-    }
-    beast::http::response_serializer<beast::http::string_body> serializer(message);
+    const bool has_content = response.status != 304;
+    const std::string text = head_of_response(
+        head, response, keep, has_content ? std::optional(response.body.size()) : std::nullopt);
+    const std::string_view body =
+        was_head_ || !has_content ? std::string_view() : std::string_view(response.body);
+    const std::array<asio::const_buffer, 2> buffers{asio::buffer(text), asio::buffer(body)};
     stream_.expires_after(server_.options().write_time);
-    const auto [error, count] = co_await beast::http::async_write(stream_, serializer, as_tuple);
+    const auto [error, count] = co_await asio::async_write(stream_, buffers, as_tuple);
     note(head, response.status, count);
     co_return !error;
 }
 
 // Until the stream ends or the other side is gone; the end of the connection is that of the answer.
 asio::awaitable<bool> Session::write_events(const RequestHead& head, Response response) {
-    beast::http::response<beast::http::empty_body> message;
-    begin_message(message, head, response);
-    message.keep_alive(false);
-    beast::http::response_serializer<beast::http::empty_body> serializer(message);
+    const std::string text = head_of_response(head, response, false, std::nullopt);
     stream_.expires_after(server_.options().write_time);
-    auto [error, bytes] = co_await beast::http::async_write_header(stream_, serializer, as_tuple);
+    auto [error, bytes] = co_await asio::async_write(stream_, asio::buffer(text), as_tuple);
     events_ = response.events;
     const auto pause = std::make_shared<asio::steady_timer>(stream_.get_executor());
     events_->on_put([pause] { asio::post(pause->get_executor(), [pause] { pause->cancel(); }); });

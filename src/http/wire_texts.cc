@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
+
+#include "http/problem.h"
+
 namespace tidemark::http {
 
 bool is_request_id(std::string_view text) {
@@ -21,6 +25,29 @@ std::string date_text(std::time_t now) {
     const std::size_t size =
         std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
     return {text.data(), size};
+}
+
+std::string response_head(const Response& response, const ResponseTerms& terms) {
+    std::string head = fmt::format("HTTP/1.{} {} {}\r\n",
+                                   terms.version_11 ? 1 : 0,
+                                   response.status,
+                                   reason_phrase(response.status));
+    const auto put = [&head](std::string_view name, std::string_view value) {
+        head.append(name).append(": ").append(value).append("\r\n");
+    };
+    put("Server", "tidemark");
+    put("Date", date_text(terms.now));
+    put("X-Request-Id", terms.id);
+    for (const auto& [name, value] : response.fields.all()) {
+        put(name, value);
+    }
+    if (terms.keep_alive != terms.version_11) {
+        put("Connection", terms.keep_alive ? "keep-alive" : "close");
+    }
+    if (terms.content_length.has_value()) {
+        put("Content-Length", std::to_string(*terms.content_length));
+    }
+    return head += "\r\n";
 }
 
 }  // namespace tidemark::http

@@ -1,7 +1,7 @@
 #include "simulate/run/operation_record.h"
 
+#include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -26,6 +26,8 @@ constexpr std::size_t page_bytes = 4096;
 constexpr std::size_t records_a_page = 512;  // whole records and whole pages
 constexpr std::size_t records_mapped = 2 * records_a_page;
 static_assert(records_a_page * record_bytes % page_bytes == 0);
+constexpr std::size_t records_ready = 64;  // what connections append between two make_room()
+constexpr std::size_t records_in_every_page = page_bytes / record_bytes;
 
 }  // namespace
 
@@ -47,10 +49,6 @@ Result<std::unique_ptr<LedgerFile>> LedgerFile::open(const std::string& path, bo
 Result<void> LedgerFile::map_from(std::size_t first) {
     const auto offset = static_cast<off_t>(first * record_bytes);
     constexpr std::size_t bytes = records_mapped * record_bytes;
-    if (mapped_ != nullptr) {
-        munmap(mapped_, bytes);
-        mapped_ = nullptr;
-    }
     // Reserved on the disk: a full one is an error here, and not a signal at the next record.
     errno = posix_fallocate(descriptor_, offset, bytes);
     if (errno != 0) {
@@ -60,9 +58,35 @@ Result<void> LedgerFile::map_from(std::size_t first) {
     if (memory == MAP_FAILED) {
         return cannot("cannot be mapped", path_);
     }
+    if (mapped_ != nullptr) {
+        munmap(mapped_, bytes);
+    }
     mapped_ = static_cast<std::byte*>(memory);
     first_ = first;
+    ready_ = next_;
     return {};
+}
+
+// The kernel takes note of a page when it is first written to, which takes as long as all else that
+// a short transaction needs here. What is written is what stands there already: no record.
+void LedgerFile::make_room() {
+    if (next_ + records_ready > first_ + records_mapped &&
+        !map_from(next_ / records_a_page * records_a_page).has_value()) {
+        return;
+    }
+    ready_ = std::max(ready_, next_);
+    for (; ready_ < next_ + records_ready; ready_ += records_in_every_page) {
+        kind_of(ready_).store(0, std::memory_order_relaxed);
+    }
+}
+
+bool LedgerFile::wants_room() const {
+    return ready_ < next_ + records_ready;
+}
+
+std::atomic_ref<std::uint32_t> LedgerFile::kind_of(std::size_t record) const {
+    std::byte* slot = mapped_ + (record - first_) * record_bytes;
+    return std::atomic_ref(*reinterpret_cast<std::uint32_t*>(slot));
 }
 
 LedgerFile::~LedgerFile() {
@@ -82,8 +106,7 @@ Result<void> LedgerFile::append(const OperationRecord& record) {
     std::memcpy(slot + sizeof(record.kind),
                 reinterpret_cast<const std::byte*>(&record) + sizeof(record.kind),
                 record_bytes - sizeof(record.kind));
-    std::atomic_ref(*reinterpret_cast<std::uint32_t*>(slot))
-        .store(static_cast<std::uint32_t>(record.kind), std::memory_order_release);
+    kind_of(next_).store(static_cast<std::uint32_t>(record.kind), std::memory_order_release);
     ++next_;
     if (durable_ && record.kind == RecordKind::intent && fdatasync(descriptor_) != 0) {
         return cannot("cannot be made durable", path_);

@@ -9,6 +9,7 @@
 // outlives a killed process as a write() does and costs no call of the kernel; the kind of a record
 // comes last, and a record without one ends the file.
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -57,11 +58,18 @@ class LedgerFile {
 
     Result<void> append(const OperationRecord& record);
 
+    // Has memory and disk ready for the next records, so that appending those waits for neither:
+    // for a moment at which nobody waits. A disk that has no room is told by append().
+    void make_room();
+    // Whether it would do anything.
+    [[nodiscard]] bool wants_room() const;
+
  private:
     LedgerFile(std::string path, int descriptor, bool durable)
         : path_(std::move(path)), descriptor_(descriptor), durable_(durable) {}
     // Makes room from the record `first` on, which is where a page of memory begins.
     Result<void> map_from(std::size_t first);
+    [[nodiscard]] std::atomic_ref<std::uint32_t> kind_of(std::size_t record) const;
 
     std::string path_;
     int descriptor_;
@@ -69,6 +77,7 @@ class LedgerFile {
     std::byte* mapped_ = nullptr;
     std::size_t first_ = 0;  // the record that the mapping begins with
     std::size_t next_ = 0;   // the record that is written next
+    std::size_t ready_ = 0;  // up to where the mapping's pages are writable without a fault
 };
 
 // Reads what was appended since the last read. One thread at a time.

@@ -117,7 +117,8 @@ class WriterConnection {
     enum class Progress { done, again, given_up };
 
     Result<void> perform(std::uint32_t operation);
-    void make_ahead_while_waiting(OperationRecord& record);
+    // What the next operations need, while the server works on this one.
+    void get_ahead(OperationRecord& record);
     Moments moments_of(OperationRecord& record);
     Result<Progress> attempt(OperationRecord& record, const std::vector<Step>& steps);
     Result<Progress> attempt_alone(OperationRecord& record, const Step& step);
@@ -125,6 +126,7 @@ class WriterConnection {
     Result<Progress> after_failure(OperationRecord& record, const SqlFailure& failure);
     Result<Progress> resolve(OperationRecord& record);
     Result<void> append(OperationRecord& record, RecordKind kind);
+    Result<void> append_intent(OperationRecord& record, std::int64_t began_us);
     void back_off(std::uint32_t attempt);
 
     Instance& instance_;
@@ -132,6 +134,7 @@ class WriterConnection {
     RandomStream random_;
     std::unique_ptr<Session> session_;
     std::uint64_t incarnation_ = 0;     // of the session's server
+    bool room_wanted_ = false;          // in the ledger, as the last intent saw it
     std::int64_t free_us_ = INT64_MIN;  // since when this connection has had nothing to do
 };
 
@@ -155,14 +158,23 @@ SqlResult<void> WriterConnection::connect() {
     return {};
 }
 
+// What an attempt came to. Writing the last record of an operation is no part of its response.
 Result<void> WriterConnection::append(OperationRecord& record, RecordKind kind) {
     record.kind = kind;
-    const std::int64_t began_us = instance_.now_us();
-    if (kind != RecordKind::intent) {
-        record.committed_us = began_us;
-    }
+    record.committed_us = instance_.now_us();
     const std::lock_guard lock(instance_.ledger_mutex);
     const Result<void> appended = instance_.ledger.append(record);
+    if (!is_final(kind)) {
+        record.own_us += instance_.now_us() - record.committed_us;
+    }
+    return appended;
+}
+
+Result<void> WriterConnection::append_intent(OperationRecord& record, std::int64_t began_us) {
+    record.kind = RecordKind::intent;
+    const std::lock_guard lock(instance_.ledger_mutex);
+    const Result<void> appended = instance_.ledger.append(record);
+    room_wanted_ = instance_.ledger.wants_room();
     record.own_us += instance_.now_us() - began_us;
     return appended;
 }
@@ -235,7 +247,7 @@ Result<WriterConnection::Progress> WriterConnection::after_failure(OperationReco
 
 Result<WriterConnection::Progress> WriterConnection::commit(OperationRecord& record) {
     if (record.transaction_id != 0) {
-        TIDEMARK_RETURN_IF_ERROR(append(record, RecordKind::intent));
+        TIDEMARK_RETURN_IF_ERROR(append_intent(record, instance_.now_us()));
     }
     const SqlResult<void> committed = session_->commit();
     if (committed.has_value()) {
@@ -260,19 +272,24 @@ void WriterConnection::make_ahead() {
     }
 }
 
-// An answer that came meanwhile is noticed late, by no more than that took; a microsecond is the
-// clock's own grain.
-void WriterConnection::make_ahead_while_waiting(OperationRecord& record) {
+// An answer that came meanwhile is noticed late, by no more than that took. Where that is nothing
+// to a round trip, the system call that asks would be the longer wait.
+void WriterConnection::get_ahead(OperationRecord& record) {
+    constexpr std::int64_t counts_from_us = 10;
     const std::int64_t began_us = instance_.now_us();
     make_ahead();
+    if (room_wanted_) {
+        const std::lock_guard lock(instance_.ledger_mutex);
+        instance_.ledger.make_room();
+    }
     const std::int64_t took_us = instance_.now_us() - began_us;
-    if (took_us > 1 && session_->answered()) {
+    if (took_us >= counts_from_us && session_->answered()) {
         record.own_us += took_us;
     }
 }
 
 Moments WriterConnection::moments_of(OperationRecord& record) {
-    return {.sent = [this, &record] { make_ahead_while_waiting(record); },
+    return {.sent = [this, &record] { get_ahead(record); },
             .replied = [this, &record] { record.first_reply_us = instance_.now_us(); }};
 }
 
@@ -306,7 +323,7 @@ Result<WriterConnection::Progress> WriterConnection::attempt(OperationRecord& re
 Result<WriterConnection::Progress> WriterConnection::attempt_alone(OperationRecord& record,
                                                                    const Step& step) {
     if (instance_.writer.autocommit) {
-        TIDEMARK_RETURN_IF_ERROR(append(record, RecordKind::intent));
+        TIDEMARK_RETURN_IF_ERROR(append_intent(record, record.connected_us));
     }
     const SqlResult<void> done = session_->execute_alone(step, moments_of(record));
     if (done.has_value()) {
@@ -343,7 +360,8 @@ Result<void> WriterConnection::perform(std::uint32_t operation) {
     if (!steps.has_value()) {
         steps = values_.steps_of(operation);
     }
-    if (!sleep_until_us(instance_.start_us + record.planned_us, instance_.stop)) {
+    if (record.planned_us > free_us_ &&
+        !sleep_until_us(instance_.start_us + record.planned_us, instance_.stop)) {
         return {};
     }
     record.dequeued_us = instance_.now_us();
