@@ -23,6 +23,10 @@ if(TIDEMARK_COVERAGE)
 endif()
 
 option(TIDEMARK_FUZZ "build the libFuzzer drivers (clang)" OFF)
+if(TIDEMARK_FUZZ)
+    # The libraries too: the fuzzer is led by what it reaches in them.
+    target_compile_options(tidemark_compiler INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -98,7 +99,12 @@ Result<void> judge_gauges(const Call& call, MappedEvents& mapped) {
         TIDEMARK_ASSIGN_OR_RETURN(
             const MediaTotals judged,
             judge_events(job, call.backend.store(), *input, std::move(parser)));
+        std::set<std::int64_t> rejected;
         for (const RejectedSample& sample : judged.rejected_samples) {
+            // An event of two metrics may be wrong in both, and is one event.
+            if (!rejected.insert(sample.line).second) {
+                continue;
+            }
             const MappedEvent& event = *events[static_cast<std::size_t>(sample.line - 1)];
             --mapped.counts.lines;
             --mapped.counts.accepted;

@@ -28,7 +28,13 @@ std::vector<CloudEventMapping> mappings() {
              .feed = "library",
              .subject = "data.site",
              .time = "data.at",
-             .metrics = {"data.bytes", ""}}};
+             .metrics = {"data.bytes", ""}},
+            {.type = "com.example.library",
+             .dataset = built_in_datasets()[2],
+             .feed = "library",
+             .subject = "data.site",
+             .time = "data.at",
+             .metrics = {"data.bytes", "data.count"}}};
 }
 
 json call(const std::string& id, const std::string& subject, std::int64_t bytes) {
@@ -178,6 +184,16 @@ TEST_F(CloudEvents, one_that_is_wrong_refuses_the_request_and_is_named) {
         EXPECT_EQ(lines[0]["reason"], reason);
     }
     EXPECT_EQ(usage("cdn", "requests"), "");
+}
+
+TEST_F(CloudEvents, one_that_is_wrong_in_two_ways_is_rejected_once) {
+    json event = size("1", "s", -1);
+    event["type"] = "com.example.library";
+    event["data"]["count"] = -2;
+    const http::Response refused = post({size("2", "t", 7), event});
+    EXPECT_EQ(refused.status, 422);
+    EXPECT_NE(refused.body.find("1 of 2 events are rejected (negative 1)"), std::string::npos)
+        << refused.body;
 }
 
 TEST_F(CloudEvents, of_a_key_of_some_are_of_its_datasets_and_subjects_or_none_is_stored) {
