@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""run.py [ROUNDS]: the simulator's generator beside pgbench and a bare loop, by turns.
+"""run.py [ROUNDS [SETTING=VALUE...]]: the simulator's generator beside pgbench and a bare loop, by
+turns. The settings are the server's: fsync=off leaves the disk out.
 
 Needs `cmake --build --preset release --target tidemark bench_unnest` and python3-psycopg2.
 """
@@ -233,12 +234,12 @@ def many(url, folder):
     subprocess.run(["rm", "-rf", out], check=True)
 
 
-def main(rounds):
+def main(rounds, settings):
     for program in (TIDEMARK, UNNEST):
         if not os.path.exists(program):
             sys.exit(f"run.py: build {program} first")
     print(f"load before: {os.getloadavg()[0]:.1f}", flush=True)
-    with private_postgres() as server, tempfile.TemporaryDirectory() as folder:
+    with private_postgres(**settings) as server, tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         url = server + "/postgres"
         for connections in (1, 8):
@@ -251,4 +252,5 @@ def main(rounds):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5,
+         dict(setting.split("=", 1) for setting in sys.argv[2:]))

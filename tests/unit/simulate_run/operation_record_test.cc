@@ -57,6 +57,26 @@ TEST(Ledger, grows_over_its_mappings_and_is_cut_to_its_records) {
     }
 }
 
+TEST(Ledger, has_no_record_more_where_room_was_made_ahead) {
+    const test::TemporaryDirectory folder;
+    const std::string path = folder.path() / "w-0.bin";
+    constexpr std::uint32_t count = 2600;
+    {
+        const auto ledger = LedgerFile::open(path, false);
+        for (std::uint32_t place = 0; place < count; ++place) {
+            (*ledger)->make_room();
+            ASSERT_FALSE((*ledger)->wants_room());
+            ASSERT_TRUE((*ledger)->append({.operation = place}).has_value());
+        }
+        EXPECT_EQ(read_ledger(path).size(), count);
+    }
+    const std::vector<OperationRecord> records = read_ledger(path);
+    ASSERT_EQ(records.size(), count);
+    for (std::uint32_t place = 0; place < count; ++place) {
+        ASSERT_EQ(records[place].operation, place);
+    }
+}
+
 TEST(Ledger, of_a_writer_that_never_began_is_empty) {
     EXPECT_TRUE(read_ledger("no/such/file").empty());
     EXPECT_FALSE(LedgerFile::open("no/such/file", true).has_value());
