@@ -97,7 +97,8 @@ Result<void> check_not_below_zero(Connection& connection,
 Result<RetainedRows> find_retained(Connection& connection,
                                    const DatasetTables& tables,
                                    const BatchReceipt& voided) {
-    RetainedRows retained{.erased = {}, .days = voided.days};
+    RetainedRows retained;
+    retained.days = voided.days;
     TIDEMARK_ASSIGN_OR_RETURN(retained.adjusted, find_adjusted_to_void(connection, voided));
     TIDEMARK_ASSIGN_OR_RETURN(retained.erased,
                               load_erased_rows(connection, tables.dataset, voided.batch_seq));
