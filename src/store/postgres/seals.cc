@@ -220,7 +220,8 @@ Result<std::vector<UtcDay>> freeze_days(Connection& connection,
 }
 
 // A day whose rows are kept is one whose partition is there and of which a batch was committed: a
-// writer that was killed, or has not finished, may have left a partition alone.
+// writer that was killed, or has not finished, may have left a partition alone. OFFSET 0 keeps the
+// planner from asking for the day of tables that are no partitions, whose names have none.
 Result<std::vector<UtcDay>> purgeable_days(Connection& connection,
                                            const DatasetTables& tables,
                                            UtcDay before,
@@ -231,7 +232,7 @@ Result<std::vector<UtcDay>> purgeable_days(Connection& connection,
             "SELECT day - DATE '1970-01-01' FROM (SELECT"
             " to_date(right(c.relname::text, 8), 'YYYYMMDD') AS day"
             " FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
-            " WHERE i.inhparent = $2::regclass) kept WHERE day < $3 AND EXISTS ("
+            " WHERE i.inhparent = $2::regclass OFFSET 0) kept WHERE day < $3 AND EXISTS ("
             "SELECT FROM batch_registry r WHERE r.dataset = $1 AND r.days @> ARRAY[day]"
             " AND r.committed_at IS NOT NULL) AND NOT EXISTS ("
             "SELECT FROM batch_registry r WHERE r.dataset = $1 AND r.days @> ARRAY[day]"
