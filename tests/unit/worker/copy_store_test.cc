@@ -84,7 +84,7 @@ TEST(CopyParts, come_in_chunks_first_and_then_together) {
     const std::vector<Dataset> datasets(built_in_datasets().begin(), built_in_datasets().end());
     const std::vector<CopyPart> parts = copy_parts(datasets);
     EXPECT_EQ(parts.front().name(), "batch_rows cdn");
-    EXPECT_EQ(parts.back().name(), "erased_days");
+    EXPECT_EQ(parts.back().name(), "adjusted_batches");
     bool together = false;
     for (const CopyPart& part : parts) {
         EXPECT_EQ(part.dataset == "media_storage", part.name().starts_with("gauge_"))
