@@ -23,6 +23,15 @@ function commandsOf(section) {
         .map((line) => line.slice(4)).join("\n");
 }
 
+// The service learns of its first key within seconds; until then it asks nobody for one.
+async function untilKeysAreAsked() {
+    const deadline = Date.now() + 30_000;
+    while ((await fetch(`${service.url}/v1/datasets`)).status !== 401) {
+        assert.ok(Date.now() < deadline, "the service asks for no key");
+        await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+}
+
 before(async () => {
     await service.start();
     browser = await launchBrowser();
@@ -51,6 +60,7 @@ test("the README's first five minutes end with a plot", async () => {
     assert.equal(usage.rows[0].bytes_streamed, 81234567);
 
     const [, address] = /<http:\/\/127\.0\.0\.1:8080(\/usage[^>]*)>/.exec(section);
+    await untilKeysAreAsked();
     const page = await browser.newPage();
     await page.goto(service.url + address);
     await page.fill("#key", /^key (tdm_\S+)$/m.exec(done.stderr)[1]);
