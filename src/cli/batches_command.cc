@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/command.h"
+#include "cli/day_option.h"
 #include "cli/store_location.h"
 #include "report/ledger_report.h"
 
@@ -31,13 +32,7 @@ Result<ExitCode> run_batches(BatchesOptions options) {
                               load_configuration(options.store.config));
     TIDEMARK_ASSIGN_OR_RETURN(const Dataset dataset,
                               configuration.require_dataset(options.query.dataset));
-    if (!options.day.empty()) {
-        Result<UtcDay> day = UtcDay::parse(options.day);
-        if (!day.has_value()) {
-            return with_context("--day", std::move(day).error());
-        }
-        options.query.day = *day;
-    }
+    TIDEMARK_ASSIGN_OR_RETURN(options.query.day, read_day("--day", options.day));
     const SystemClock clock;
     TIDEMARK_ASSIGN_OR_RETURN(
         const std::unique_ptr<Store> store,

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "cli/day_option.h"
 #include "cli/store_location.h"
 #include "cli/sync_wiring.h"
 #include "report/usage_answer.h"
@@ -48,25 +49,15 @@ constexpr const char* footer =
 
 constexpr int days_by_default = 30;
 
-Result<UtcDay> day_of(const std::string& option, const std::string& text, UtcDay otherwise) {
-    if (text.empty()) {
-        return otherwise;
-    }
-    Result<UtcDay> day = UtcDay::parse(text);
-    if (!day.has_value()) {
-        return with_context(option, std::move(day).error());
-    }
-    return day;
-}
-
 Result<UsageRequest> request_of(const UsageOptions& options,
                                 const Configuration& configuration,
                                 UtcDay today) {
     TIDEMARK_ASSIGN_OR_RETURN(const Dataset dataset,
                               configuration.require_dataset(options.dataset));
-    TIDEMARK_ASSIGN_OR_RETURN(const UtcDay to, day_of("--to", options.to, today.next()));
-    TIDEMARK_ASSIGN_OR_RETURN(const UtcDay from,
-                              day_of("--from", options.from, to.plus_days(-days_by_default)));
+    TIDEMARK_ASSIGN_OR_RETURN(const auto last, read_day("--to", options.to));
+    TIDEMARK_ASSIGN_OR_RETURN(const auto first, read_day("--from", options.from));
+    const UtcDay to = last.value_or(today.next());
+    const UtcDay from = first.value_or(to.plus_days(-days_by_default));
     TIDEMARK_ASSIGN_OR_RETURN(const UsagePeriod period, parse_usage_period(options.by));
     if (options.fill != "none" && options.fill != "carry") {
         return Error{ErrorKind::invalid_input,

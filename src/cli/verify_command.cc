@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/command.h"
+#include "cli/day_option.h"
 #include "cli/store_location.h"
 #include "report/verify_report.h"
 
@@ -31,17 +32,6 @@ constexpr const char* footer =
     "Examples:\n"
     "  tidemark verify\n"
     "  tidemark verify --dataset cdn --from 2026-11-01 --to 2026-11-08 --json";
-
-Result<std::optional<UtcDay>> read_day(std::string_view option, const std::string& text) {
-    if (text.empty()) {
-        return std::optional<UtcDay>();
-    }
-    Result<UtcDay> day = UtcDay::parse(text);
-    if (!day.has_value()) {
-        return with_context(option, std::move(day).error());
-    }
-    return std::optional(*day);
-}
 
 Result<std::vector<std::string>> datasets_of(const VerifyOptions& options,
                                              const Configuration& configuration,

@@ -4,22 +4,14 @@
 #include <map>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include "contract/store_steps.h"
 #include "contract/verifying.h"
+#include "contract/words_of_totals.h"
 
 namespace tidemark::test {
 namespace {
-
-std::string words(const std::vector<Total>& totals) {
-    std::vector<std::string> texts;
-    for (const Total& total : totals) {
-        texts.push_back(total.to_string());
-    }
-    return fmt::format("{}", fmt::join(texts, " "));
-}
 
 const CorrectionNote forgotten{.reason = "done", .by = "x"};
 

@@ -3,21 +3,13 @@
 #include <array>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include "contract/store_steps.h"
+#include "contract/words_of_totals.h"
 
 namespace tidemark::test {
 namespace {
-
-std::string words(const std::vector<Total>& totals) {
-    std::vector<std::string> texts;
-    for (const Total& total : totals) {
-        texts.push_back(total.to_string());
-    }
-    return fmt::format("[{}]", fmt::join(texts, " "));
-}
 
 // "2026-11-11 revision 2 [5 1] -> [12 2] through 3".
 Lines describe(const Result<std::vector<SealEvent>>& events) {
@@ -26,7 +18,7 @@ Lines describe(const Result<std::vector<SealEvent>>& events) {
         return {events.error().message};
     }
     for (const SealEvent& event : *events) {
-        lines.push_back(fmt::format("{} revision {} {} -> {} through {}",
+        lines.push_back(fmt::format("{} revision {} [{}] -> [{}] through {}",
                                     event.day.to_string(),
                                     event.revision,
                                     words(event.old_totals),
@@ -43,7 +35,7 @@ Lines sealed(Store& store) {
     EXPECT_TRUE(days.has_value()) << days.error().message;
     for (const SealedDay& day : *days) {
         lines.push_back(
-            fmt::format("{} revision {} {} through {}{}{}",
+            fmt::format("{} revision {} [{}] through {}{}{}",
                         day.day.to_string(),
                         day.revision,
                         words(day.totals),
