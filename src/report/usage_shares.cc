@@ -108,9 +108,15 @@ UsageQuestion joined(std::span<const UsageQuestion* const> questions) {
     return all;
 }
 
-std::vector<UsageReport> shares_of(const UsageReport& answer,
+std::vector<UsageReport> shares_of(UsageReport answer,
                                    std::span<const UsageQuestion* const> questions) {
     std::vector<UsageReport> shares;
+    // Most are asked alone, and an answer may be long. A subject that is named twice is told twice.
+    if (questions.size() == 1 &&
+        joined(questions).request.subjects.size() == questions.front()->request.subjects.size()) {
+        shares.push_back(std::move(answer));
+        return shares;
+    }
     const Places places = places_of(answer.rows);
     for (const UsageQuestion* question : questions) {
         const std::vector<std::string>& subjects = question->request.subjects;

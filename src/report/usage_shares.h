@@ -19,7 +19,7 @@ bool asked_alike(const UsageQuestion& left, const UsageQuestion& right);
 UsageQuestion joined(std::span<const UsageQuestion* const> questions);
 
 // What of the answer to joined() is the answer to each of them, in their order.
-std::vector<UsageReport> shares_of(const UsageReport& answer,
+std::vector<UsageReport> shares_of(UsageReport answer,
                                    std::span<const UsageQuestion* const> questions);
 
 }  // namespace tidemark

@@ -203,9 +203,8 @@ Result<void> answer_group(Store& store, const KnownProgress& known, std::vector<
     for (const Asked* asked : group) {
         questions.push_back(&asked->question);
     }
-    TIDEMARK_ASSIGN_OR_RETURN(const UsageReport report,
-                              answer_usage(store, joined(questions), known));
-    std::vector<UsageReport> shares = shares_of(report, questions);
+    TIDEMARK_ASSIGN_OR_RETURN(UsageReport report, answer_usage(store, joined(questions), known));
+    std::vector<UsageReport> shares = shares_of(std::move(report), questions);
     for (std::size_t place = 0; place < group.size(); ++place) {
         answer_one(*group[place], std::move(shares[place]));
     }
