@@ -13,6 +13,7 @@ THIRD_PARTY = {
     "hiredis/": ("sync/redis",),
     "boost/asio": ("http", "sync/redis"),
     "boost/beast": ("http",),
+    "boost/context": ("simulate/run",),
     "simdjson": ("logs", "logs/lines", "http", "report"),
     "rapidjson/": ("report",),
     "re2/": ("logs", "logs/lines", "worker"),

@@ -1,0 +1,179 @@
+#include "simulate/run/fibers.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/context/fiber.hpp>
+#include <boost/context/protected_fixedsize_stack.hpp>
+#include <poll.h>
+
+#include "simulate/run/monotonic.h"
+
+namespace tidemark::simulate {
+
+namespace {
+
+// Looking up a server's name and greeting it in TLS take the most; only what is used takes memory.
+constexpr std::size_t stack_bytes = 256U << 10U;
+constexpr std::int64_t never = INT64_MAX;
+constexpr std::int64_t look_for_stop_us = 50'000;
+constexpr std::int64_t second_us = 1'000'000;
+
+// A thread that was busy for less took an answer as early as a waiting one would have: waking takes
+// longer.
+constexpr std::int64_t counts_from_us = 20;
+
+}  // namespace
+
+struct Fibers::Fiber {
+    boost::context::fiber stack{};  // of the activity while it waits
+    boost::context::fiber loop{};   // of run() while the activity goes on
+    pollfd socket{.fd = -1, .events = 0, .revents = 0};
+    std::int64_t until_us = never;
+    bool stops = false;  // its wait ends with `stop`
+    bool waits_for_call = false;
+    bool ready = true;
+    bool ended = false;
+    std::int64_t lateness_us = 0;
+};
+
+Fibers::Fibers(const std::atomic<bool>& stop) : stop_(stop) {}
+Fibers::~Fibers() = default;
+
+void Fibers::start(std::function<void()> activity) {
+    auto fiber = std::make_unique<Fiber>();
+    fiber->stack = boost::context::fiber(
+        std::allocator_arg,
+        boost::context::protected_fixedsize_stack(stack_bytes),
+        [self = fiber.get(), activity = std::move(activity)](boost::context::fiber&& loop) {
+            self->loop = std::move(loop);
+            activity();
+            self->ended = true;
+            return std::move(self->loop);
+        });
+    fibers_.push_back(std::move(fiber));
+}
+
+void Fibers::run() {
+    looked_us_ = monotonic_us();
+    while (!fibers_.empty()) {
+        for (const std::unique_ptr<Fiber>& fiber : fibers_) {
+            if (fiber->ready) {
+                resume(*fiber);
+            }
+        }
+        std::erase_if(fibers_, [](const std::unique_ptr<Fiber>& fiber) { return fiber->ended; });
+        if (!fibers_.empty()) {
+            look();
+        }
+    }
+}
+
+void Fibers::resume(Fiber& fiber) {
+    if (fiber.socket.revents != 0) {
+        const std::int64_t behind_others_us = monotonic_us() - looked_us_;
+        fiber.lateness_us += behind_others_us >= counts_from_us ? behind_others_us : 0;
+    }
+    current_ = &fiber;
+    fiber.stack = std::move(fiber.stack).resume();
+    current_ = nullptr;
+}
+
+void Fibers::suspend() {
+    Fiber& fiber = *current_;
+    fiber.ready = false;
+    fiber.loop = std::move(fiber.loop).resume();
+    fiber.until_us = never;
+    fiber.stops = false;
+    fiber.waits_for_call = false;
+}
+
+bool Fibers::for_socket(int socket, bool to_send, std::int64_t until_us) {
+    if (socket < 0) {
+        return true;  // closed
+    }
+    Fiber& fiber = *current_;
+    fiber.socket = {.fd = socket,
+                    .events = static_cast<short>(to_send ? POLLIN | POLLOUT : POLLIN),
+                    .revents = 0};
+    fiber.until_us = until_us;
+    suspend();
+    return std::exchange(fiber.socket, {.fd = -1, .events = 0, .revents = 0}).revents != 0;
+}
+
+bool Fibers::sleep_until(std::int64_t instant_us) {
+    if (monotonic_us() < instant_us && !stop_) {
+        current_->until_us = instant_us;
+        current_->stops = true;
+        suspend();
+    }
+    return !stop_;
+}
+
+bool Fibers::wait_for_call() {
+    if (!stop_) {
+        current_->waits_for_call = true;
+        current_->stops = true;
+        suspend();
+    }
+    return !stop_;
+}
+
+void Fibers::call() {
+    for (const std::unique_ptr<Fiber>& fiber : fibers_) {
+        fiber->ready = fiber->ready || fiber->waits_for_call;
+    }
+}
+
+std::int64_t Fibers::take_lateness_us() {
+    return std::exchange(current_->lateness_us, 0);
+}
+
+// What is there as soon as the thread has time came while it was busy, nobody knows when; what the
+// thread waits for comes when the wait ends.
+void Fibers::look() {
+    const bool more_work = spare_work_();
+    const std::int64_t began_us = monotonic_us();
+    const std::int64_t busy_us = began_us - looked_us_;
+    std::int64_t until_us = more_work ? began_us : never;
+    for (const std::unique_ptr<Fiber>& fiber : fibers_) {
+        until_us = std::min(until_us, fiber->ready ? began_us : fiber->until_us);
+        until_us = fiber->stops ? std::min(until_us, began_us + look_for_stop_us) : until_us;
+    }
+    const bool late = busy_us >= counts_from_us;
+    if (late && poll_sockets(0)) {
+        mark_ready(busy_us);
+    } else {
+        poll_sockets(until_us == never ? never : std::max<std::int64_t>(until_us - began_us, 0));
+        mark_ready(0);
+    }
+}
+
+bool Fibers::poll_sockets(std::int64_t timeout_us) {
+    sockets_.clear();
+    for (const std::unique_ptr<Fiber>& fiber : fibers_) {
+        sockets_.push_back(fiber->socket);  // without a number it is passed over
+    }
+    const timespec timeout{.tv_sec = timeout_us / second_us,
+                           .tv_nsec = timeout_us % second_us * 1000};
+    // Where a signal ends it early, nothing is there.
+    return ppoll(sockets_.data(),
+                 sockets_.size(),
+                 timeout_us == never ? nullptr : &timeout,
+                 nullptr) > 0;
+}
+
+void Fibers::mark_ready(std::int64_t late_us) {
+    looked_us_ = monotonic_us();
+    for (std::size_t place = 0; place < fibers_.size(); ++place) {
+        Fiber& fiber = *fibers_[place];
+        fiber.socket.revents = sockets_[place].revents;
+        if (fiber.socket.revents != 0) {
+            fiber.lateness_us += late_us;
+        }
+        fiber.ready = fiber.ready || fiber.socket.revents != 0 || fiber.until_us <= looked_us_ ||
+                      (fiber.stops && stop_);
+    }
+}
+
+}  // namespace tidemark::simulate

@@ -1,0 +1,68 @@
+#pragma once
+// Fibers: several activities on one thread, each written as if it were alone. Where one waits, the
+// others go on.
+//
+// A thread for each connection would be woken once for each answer; one thread takes all answers
+// that have come at one wake. What the thread is busy with meanwhile delays the others, and an
+// activity is told by how much.
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "simulate/run/socket_wait.h"
+
+struct pollfd;
+
+namespace tidemark::simulate {
+
+// One thread. Its waits may be called by activities alone.
+class Fibers final : public SocketWait {
+ public:
+    // `stop` outlives this; a signal handler may set it.
+    explicit Fibers(const std::atomic<bool>& stop);
+    ~Fibers() override;
+
+    // Before run(); an exception that leaves `activity` ends the program.
+    void start(std::function<void()> activity);
+    // What can be done while all wait: called before each wait, and again after a look at what came
+    // meanwhile as long as it returns true. What comes while it works is taken late.
+    void set_spare_work(std::function<bool()> work) { spare_work_ = std::move(work); }
+    // Returns when all have ended.
+    void run();
+
+    bool for_socket(int socket, bool to_send, std::int64_t until_us) override;
+    // Both return false, early, when `stop` is set.
+    bool sleep_until(std::int64_t instant_us);
+    bool wait_for_call();
+    // Lets those go on that wait for a call.
+    void call();
+
+    // For how long, at most, what the calling activity waited for at sockets had come before the
+    // thread got to it, since it asked last. Microseconds; what is nothing to a round trip counts
+    // as 0.
+    std::int64_t take_lateness_us();
+
+ private:
+    struct Fiber;
+    void resume(Fiber& fiber);
+    // Lets the others go on until the calling activity is ready.
+    void suspend();
+    // Waits until an activity is ready, at least one of which exists.
+    void look();
+    // Returns whether there is something at a socket that an activity waits for.
+    bool poll_sockets(std::int64_t timeout_us);
+    void mark_ready(std::int64_t late_us);
+
+    const std::atomic<bool>& stop_;
+    std::vector<std::unique_ptr<Fiber>> fibers_;
+    std::vector<pollfd> sockets_;  // of each fiber, as poll() takes them
+    std::function<bool()> spare_work_ = [] { return false; };
+    Fiber* current_ = nullptr;
+    std::int64_t looked_us_ = 0;  // when the last look ended
+};
+
+}  // namespace tidemark::simulate
