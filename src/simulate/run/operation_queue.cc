@@ -1,7 +1,6 @@
 #include "simulate/run/operation_queue.h"
 
 #include <algorithm>
-#include <chrono>
 
 namespace tidemark::simulate {
 
@@ -28,19 +27,14 @@ bool OperationQueue::may_begin(std::size_t place) const {
                                   schedule_.operations[left_[place]].run == current_run_);
 }
 
-std::optional<OperationQueue::Taken> OperationQueue::take(const std::atomic<bool>& stop) {
-    std::unique_lock lock(mutex_);
-    const std::size_t place = next_++;
-    if (place >= left_.size()) {
+std::optional<std::size_t> OperationQueue::line_up() {
+    if (next_ == left_.size()) {
         return std::nullopt;
     }
-    while (!may_begin(place)) {
-        if (stop) {
-            return std::nullopt;
-        }
-        // A signal only sets the flag, so that it is looked at now and then.
-        changed_.wait_for(lock, std::chrono::milliseconds(50));
-    }
+    return next_++;
+}
+
+OperationQueue::Taken OperationQueue::begin(std::size_t place) {
     const std::uint32_t operation = left_[place];
     const std::uint32_t run = schedule_.operations[operation].run;
     if (run != current_run_ && overlap_ == Overlap::skip &&
@@ -50,12 +44,10 @@ std::optional<OperationQueue::Taken> OperationQueue::take(const std::atomic<bool
     current_run_ = run;
     ++admitted_;
     ++running_;
-    changed_.notify_all();
     return Taken{.operation = operation, .skipped = run == skipped_run_};
 }
 
 std::optional<std::uint32_t> OperationQueue::look_ahead(std::size_t ahead) {
-    const std::lock_guard lock(mutex_);
     looked_ = std::max(looked_, next_);
     if (looked_ >= std::min(left_.size(), next_ + ahead)) {
         return std::nullopt;
@@ -64,12 +56,10 @@ std::optional<std::uint32_t> OperationQueue::look_ahead(std::size_t ahead) {
 }
 
 void OperationQueue::give_back(std::int64_t ended_us) {
-    const std::lock_guard lock(mutex_);
     --running_;
     if (current_run_ != skipped_run_) {
         last_ended_us_ = std::max(last_ended_us_, ended_us);
     }
-    changed_.notify_all();
 }
 
 }  // namespace tidemark::simulate

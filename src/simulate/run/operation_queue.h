@@ -2,10 +2,8 @@
 // OperationQueue: hands the operations of a writer instance to its connections, by the overlap
 // rule.
 
-#include <atomic>
-#include <condition_variable>
+#include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -14,7 +12,7 @@
 
 namespace tidemark::simulate {
 
-// Safe from any number of threads.
+// One thread.
 class OperationQueue {
  public:
     // `left`: the operations that are still to be done, in the schedule's order. `real_us` of an
@@ -29,9 +27,13 @@ class OperationQueue {
         bool skipped = false;  // its run was still due when the one before ended: not to be done
     };
 
-    // The next operation, or nothing when there is none or `stop` is set. Waits while the overlap
-    // rule says so. Each one taken must be given back.
-    std::optional<Taken> take(const std::atomic<bool>& stop);
+    // A place in line for the next operation; nothing when none is left. Whose place it is takes
+    // the operation once it may begin, by the overlap rule and after those before it in line, which
+    // is so until it does: a place becomes free to begin in begin() and give_back() alone.
+    std::optional<std::size_t> line_up();
+    [[nodiscard]] bool may_begin(std::size_t place) const;
+    Taken begin(std::size_t place);
+    // Each one taken is given back.
     void give_back(std::int64_t ended_us);
 
     // The next operation whose rows nobody was asked to make, among the `ahead` that are taken
@@ -42,15 +44,11 @@ class OperationQueue {
     [[nodiscard]] std::int64_t planned_us(std::uint32_t operation) const;
 
  private:
-    [[nodiscard]] bool may_begin(std::size_t place) const;
-
     const Schedule& schedule_;
     const Overlap overlap_;
     const double speed_;
     std::vector<std::uint32_t> left_;
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::size_t next_ = 0;      // whose turn it is to be taken
+    std::size_t next_ = 0;      // the first place that nobody has
     std::size_t admitted_ = 0;  // who may begin next
     std::size_t looked_ = 0;    // up to where look_ahead() came
     int running_ = 0;

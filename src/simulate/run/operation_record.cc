@@ -31,6 +31,11 @@ constexpr std::size_t records_in_every_page = page_bytes / record_bytes;
 
 }  // namespace
 
+bool is_final(RecordKind kind) {
+    return kind == RecordKind::committed || kind == RecordKind::failed ||
+           kind == RecordKind::skipped;
+}
+
 Result<std::unique_ptr<LedgerFile>> LedgerFile::open(const std::string& path, bool durable) {
     const int descriptor = ::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644);
     if (descriptor < 0) {

@@ -29,6 +29,9 @@ enum class RecordKind : std::uint32_t {
     attempt_failed = 6,  // will be tried again
 };
 
+// Whether nothing comes after it of the same operation.
+[[nodiscard]] bool is_final(RecordKind kind);
+
 // Times are microseconds of the machine after the run's start; 0 where it did not come to that.
 struct OperationRecord {
     RecordKind kind = RecordKind::intent;

@@ -5,7 +5,6 @@
 namespace tidemark::simulate {
 
 void RowsAhead::put(std::uint32_t operation, std::vector<Step> steps) {
-    const std::lock_guard lock(mutex_);
     if (made_.size() == operations_max_) {
         made_.erase(made_.begin());
     }
@@ -13,7 +12,6 @@ void RowsAhead::put(std::uint32_t operation, std::vector<Step> steps) {
 }
 
 std::optional<std::vector<Step>> RowsAhead::take(std::uint32_t operation) {
-    const std::lock_guard lock(mutex_);
     const auto found =
         std::ranges::find(made_, operation, &std::pair<std::uint32_t, std::vector<Step>>::first);
     if (found == made_.end()) {

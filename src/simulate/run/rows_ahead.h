@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -13,7 +12,7 @@
 
 namespace tidemark::simulate {
 
-// Safe from any number of threads.
+// One thread.
 class RowsAhead {
  public:
     // Keeps the rows of at most `operations_max` operations, at least 1.
@@ -27,7 +26,6 @@ class RowsAhead {
 
  private:
     const std::size_t operations_max_;
-    std::mutex mutex_;
     std::vector<std::pair<std::uint32_t, std::vector<Step>>> made_;  // in the order of put()
 };
 

@@ -6,10 +6,14 @@
 #include <fmt/format.h>
 #include <libpq-fe.h>
 
+#include "simulate/run/monotonic.h"
+
 namespace tidemark::simulate {
 
 namespace {
 
+constexpr std::int64_t second_us = 1'000'000;
+constexpr std::int64_t connect_max_s = 10;
 constexpr const char* id_query = "select pg_current_xact_id_if_assigned()";
 
 std::string begin_text(const Writer& writer) {
@@ -37,19 +41,23 @@ bool succeeded(const pg_result* result) {
 
 }  // namespace
 
-SqlResult<std::unique_ptr<Session>> Session::open(const std::string& url, const std::string& name) {
-    const char* const keywords[] = {"dbname",
-                                    "application_name",
-                                    "connect_timeout",
-                                    "tcp_user_timeout",
-                                    "client_encoding",
-                                    nullptr};
-    const char* const values[] = {url.c_str(), name.c_str(), "10", "30000", "UTF8", nullptr};
-    std::unique_ptr<Session> session(new Session(PQconnectdbParams(keywords, values, 1)));
+SqlResult<std::unique_ptr<Session>> Session::open(const std::string& url,
+                                                  const std::string& name,
+                                                  SocketWait& wait) {
+    const char* const keywords[] = {
+        "dbname", "application_name", "tcp_user_timeout", "client_encoding", nullptr};
+    const char* const values[] = {url.c_str(), name.c_str(), "30000", "UTF8", nullptr};
+    std::unique_ptr<Session> session(new Session(PQconnectStartParams(keywords, values, 1), wait));
+    if (!session->finish_connecting()) {
+        return SqlFailure{
+            .state = "",
+            .message = fmt::format("no answer to the connection within {} s", connect_max_s)};
+    }
     if (PQstatus(session->connection_) != CONNECTION_OK) {
         const char* message = PQerrorMessage(session->connection_);
         return SqlFailure{.state = "", .message = message == nullptr ? "out of memory" : message};
     }
+    PQsetnonblocking(session->connection_, 1);
     PQsetNoticeProcessor(
         session->connection_, [](void*, const char*) {}, nullptr);
     // A query of the writer's day must not depend on the server's zone.
@@ -58,6 +66,20 @@ SqlResult<std::unique_ptr<Session>> Session::open(const std::string& url, const 
         return set.error();
     }
     return session;
+}
+
+bool Session::finish_connecting() {
+    const std::int64_t until_us = monotonic_us() + connect_max_s * second_us;
+    PostgresPollingStatusType next =
+        PQstatus(connection_) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
+    while (next == PGRES_POLLING_READING || next == PGRES_POLLING_WRITING) {
+        const bool to_send = next == PGRES_POLLING_WRITING;
+        if (!wait_.for_socket(PQsocket(connection_), to_send, until_us)) {
+            return false;
+        }
+        next = PQconnectPoll(connection_);
+    }
+    return true;
 }
 
 Session::~Session() {
@@ -113,23 +135,67 @@ SqlResult<TextRows> Session::take(pg_result* result) const {
     return rows;
 }
 
+// Sends what libpq has kept back. A server that waits for its own answer to be taken takes nothing.
+bool Session::flush() {
+    int left = PQflush(connection_);
+    while (left == 1) {
+        wait_.for_socket(PQsocket(connection_), true, INT64_MAX);
+        if (PQconsumeInput(connection_) == 0) {
+            return false;
+        }
+        left = PQflush(connection_);
+    }
+    return left == 0;
+}
+
+pg_result* Session::next_result() {
+    if (flush()) {
+        while (PQisBusy(connection_) == 1) {
+            wait_.for_socket(PQsocket(connection_), false, INT64_MAX);
+            if (PQconsumeInput(connection_) == 0) {
+                break;  // PQgetResult says so too
+            }
+        }
+    }
+    return PQgetResult(connection_);
+}
+
+pg_result* Session::last_result() {
+    pg_result* last = nullptr;
+    while (pg_result* result = next_result()) {
+        PQclear(last);
+        last = result;
+        if (PQresultStatus(result) == PGRES_COPY_IN || !alive()) {
+            break;
+        }
+    }
+    return last;
+}
+
+SqlResult<TextRows> Session::take_last(bool sent) {
+    if (!sent) {
+        return failure_of(nullptr);
+    }
+    return take(last_result());
+}
+
 SqlResult<TextRows> Session::query(const std::string& sql, const std::vector<std::string>& values) {
     std::vector<const char*> texts;
     for (const std::string& value : values) {
         texts.push_back(value.c_str());
     }
-    return take(PQexecParams(connection_,
-                             sql.c_str(),
-                             static_cast<int>(texts.size()),
-                             nullptr,
-                             texts.data(),
-                             nullptr,
-                             nullptr,
-                             0));
+    return take_last(PQsendQueryParams(connection_,
+                                       sql.c_str(),
+                                       static_cast<int>(texts.size()),
+                                       nullptr,
+                                       texts.data(),
+                                       nullptr,
+                                       nullptr,
+                                       0) == 1);
 }
 
 SqlResult<void> Session::script(const std::string& sql) {
-    const SqlResult<TextRows> rows = take(PQexec(connection_, sql.c_str()));
+    const SqlResult<TextRows> rows = take_last(PQsendQuery(connection_, sql.c_str()) == 1);
     if (!rows.has_value()) {
         return rows.error();
     }
@@ -138,7 +204,10 @@ SqlResult<void> Session::script(const std::string& sql) {
 
 SqlResult<void> Session::copy(const std::string& sql, std::string_view rows) {
     constexpr std::size_t piece_bytes = 1U << 20U;
-    pg_result* begun = PQexec(connection_, sql.c_str());
+    if (PQsendQuery(connection_, sql.c_str()) != 1) {
+        return failure_of(nullptr);
+    }
+    pg_result* begun = last_result();
     const bool ready = PQresultStatus(begun) == PGRES_COPY_IN;
     const SqlFailure refused = ready ? SqlFailure{} : failure_of(begun);
     PQclear(begun);
@@ -148,15 +217,16 @@ SqlResult<void> Session::copy(const std::string& sql, std::string_view rows) {
     bool sent = true;
     while (sent && !rows.empty()) {
         const std::string_view piece = rows.substr(0, piece_bytes);
-        sent = PQputCopyData(connection_, piece.data(), static_cast<int>(piece.size())) == 1;
+        sent = PQputCopyData(connection_, piece.data(), static_cast<int>(piece.size())) == 1 &&
+               flush();
         rows.remove_prefix(piece.size());
     }
     sent = sent && PQputCopyEnd(connection_, nullptr) == 1;
     SqlResult<void> outcome;
     if (!sent) {
-        outcome = SqlFailure{.state = "", .message = PQerrorMessage(connection_)};
+        outcome = failure_of(nullptr);
     }
-    while (pg_result* result = PQgetResult(connection_)) {
+    while (pg_result* result = next_result()) {
         if (!succeeded(result) && outcome.has_value()) {
             outcome = failure_of(result);
         }
@@ -174,11 +244,11 @@ SqlResult<void> Session::prepare(const Writer& writer) {
         }
         const std::vector<unsigned> types =
             parameter_types(statement, writer.values, writer.statement_rows == 1);
-        const SqlResult<TextRows> prepared = take(PQprepare(connection_,
-                                                            names_.back().c_str(),
-                                                            statement.sql.c_str(),
-                                                            static_cast<int>(types.size()),
-                                                            types.data()));
+        const SqlResult<TextRows> prepared = take_last(PQsendPrepare(connection_,
+                                                                     names_.back().c_str(),
+                                                                     statement.sql.c_str(),
+                                                                     static_cast<int>(types.size()),
+                                                                     types.data()) == 1);
         if (!prepared.has_value()) {
             SqlFailure failure = prepared.error();
             failure.message =
@@ -213,11 +283,11 @@ bool Session::send_prepared(const Step& step) {
 
 SqlResult<std::uint64_t> Session::execute(const Writer& writer,
                                           const std::vector<Step>& steps,
-                                          const Moments& moments) {
+                                          const std::function<void()>& replied) {
     const bool copies = std::ranges::any_of(
         writer.statements, [](const Statement& statement) { return statement.copy; });
-    SqlResult<std::uint64_t> id = copies ? execute_stepwise(writer, steps, moments)
-                                         : execute_pipelined(writer, steps, moments);
+    SqlResult<std::uint64_t> id = copies ? execute_stepwise(writer, steps, replied)
+                                         : execute_pipelined(writer, steps, replied);
     if (!id.has_value()) {
         roll_back();
     }
@@ -226,7 +296,7 @@ SqlResult<std::uint64_t> Session::execute(const Writer& writer,
 
 SqlResult<std::uint64_t> Session::execute_pipelined(const Writer& writer,
                                                     const std::vector<Step>& steps,
-                                                    const Moments& moments) {
+                                                    const std::function<void()>& replied) {
     const auto send = [this](const std::string& sql) {
         return PQsendQueryParams(
                    connection_, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 1;
@@ -236,27 +306,27 @@ SqlResult<std::uint64_t> Session::execute_pipelined(const Writer& writer,
     for (const Step& step : steps) {
         sent = sent && send_prepared(step);
     }
-    sent = sent && send(id_query) && PQpipelineSync(connection_) == 1;
+    sent = sent && send(id_query) && PQpipelineSync(connection_) == 1 && flush();
     if (!sent) {
-        const SqlFailure failure{.state = "", .message = PQerrorMessage(connection_)};
+        const SqlFailure failure = failure_of(nullptr);
         PQexitPipelineMode(connection_);
         return failure;
     }
-    moments.sent();
-    SqlResult<std::uint64_t> id = receive_pipeline(steps.size() + 2, moments);
+    SqlResult<std::uint64_t> id = receive_pipeline(steps.size() + 2, replied);
     PQexitPipelineMode(connection_);
     return id;
 }
 
 // Takes one answer for each query sent, BEGIN first and the transaction's id last, and then the
 // pipeline's end.
-SqlResult<std::uint64_t> Session::receive_pipeline(std::size_t results, const Moments& moments) {
+SqlResult<std::uint64_t> Session::receive_pipeline(std::size_t results,
+                                                   const std::function<void()>& replied) {
     std::optional<SqlFailure> failure;
     std::uint64_t id = 0;
     for (std::size_t place = 0; place <= results; ++place) {
-        pg_result* result = PQgetResult(connection_);
+        pg_result* result = next_result();
         if (place == 1) {
-            moments.replied();
+            replied();
         }
         if (result == nullptr ||
             (!succeeded(result) && PQresultStatus(result) != PGRES_PIPELINE_ABORTED && !failure)) {
@@ -271,7 +341,7 @@ SqlResult<std::uint64_t> Session::receive_pipeline(std::size_t results, const Mo
             return failure.value_or(failure_of(nullptr));
         }
         if (place < results) {
-            PQclear(PQgetResult(connection_));  // the mark between two answers
+            PQclear(next_result());  // the mark between two answers
         }
     }
     if (failure) {
@@ -282,7 +352,7 @@ SqlResult<std::uint64_t> Session::receive_pipeline(std::size_t results, const Mo
 
 SqlResult<std::uint64_t> Session::execute_stepwise(const Writer& writer,
                                                    const std::vector<Step>& steps,
-                                                   const Moments& moments) {
+                                                   const std::function<void()>& replied) {
     const SqlResult<void> begun = script(begin_text(writer));
     if (!begun.has_value()) {
         return begun.error();
@@ -295,19 +365,11 @@ SqlResult<std::uint64_t> Session::execute_stepwise(const Writer& writer,
             const SqlResult<void> copied = copy(statement.sql, step.copy_text);
             failure = copied.has_value() ? failure : copied.error();
         } else {
-            set_arguments(step);
-            const SqlResult<TextRows> rows =
-                take(PQexecPrepared(connection_,
-                                    names_[step.statement].c_str(),
-                                    static_cast<int>(step.parameters.size()),
-                                    arguments_.values.data(),
-                                    arguments_.lengths.data(),
-                                    arguments_.formats.data(),
-                                    0));
+            const SqlResult<TextRows> rows = take_last(send_prepared(step));
             failure = rows.has_value() ? failure : rows.error();
         }
         if (first) {
-            moments.replied();
+            replied();
             first = false;
         }
         if (failure) {
@@ -322,26 +384,21 @@ SqlResult<std::uint64_t> Session::execute_stepwise(const Writer& writer,
     return text.has_value() ? number_of(text->c_str()) : 0;
 }
 
-SqlResult<void> Session::execute_alone(const Step& step, const Moments& moments) {
-    if (!send_prepared(step)) {
-        return SqlFailure{.state = "", .message = PQerrorMessage(connection_)};
+SqlResult<void> Session::execute_alone(const Step& step, const std::function<void()>& replied) {
+    if (!send_prepared(step) || !flush()) {
+        return failure_of(nullptr);
     }
-    moments.sent();
-    pg_result* result = PQgetResult(connection_);
-    moments.replied();
+    pg_result* result = next_result();
+    replied();
     SqlResult<void> outcome;
     if (result == nullptr || !succeeded(result)) {
         outcome = failure_of(result);
     }
     while (result != nullptr) {
         PQclear(result);
-        result = PQgetResult(connection_);
+        result = next_result();
     }
     return outcome;
-}
-
-bool Session::answered() {
-    return PQconsumeInput(connection_) == 0 || PQisBusy(connection_) == 0;
 }
 
 SqlResult<void> Session::commit() {
@@ -350,7 +407,7 @@ SqlResult<void> Session::commit() {
 
 void Session::roll_back() {
     if (alive() && PQtransactionStatus(connection_) != PQTRANS_IDLE) {
-        PQclear(PQexec(connection_, "rollback"));
+        static_cast<void>(script("rollback").has_value());
     }
 }
 

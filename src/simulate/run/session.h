@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "simulate/plan/plan.h"
 #include "simulate/run/row_values.h"
+#include "simulate/run/socket_wait.h"
 #include "simulate/run/sql_parameter.h"
 
 struct pg_conn;
@@ -41,18 +42,15 @@ class [[nodiscard]] SqlResult : public tl::expected<T, SqlFailure> {
 using TextRow = std::vector<std::optional<std::string>>;
 using TextRows = std::vector<TextRow>;
 
-// Called while a transaction is under way, each once where it comes so far.
-struct Moments {
-    std::function<void()> sent = [] {};     // the server has all of it to work on; not with COPY
-    std::function<void()> replied = [] {};  // the first answer is there
-};
-
 // One thread at a time.
 class Session {
  public:
-    // `name` is shown as application_name.
+    // `name` is shown as application_name. All waits of the session, of connecting too, are
+    // `wait`'s, which outlives it; looking up the server's name, where it has one, blocks all the
+    // same.
     static SqlResult<std::unique_ptr<Session>> open(const std::string& url,
-                                                    const std::string& name);
+                                                    const std::string& name,
+                                                    SocketWait& wait = blocking_wait());
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
     ~Session();
@@ -76,32 +74,38 @@ class Session {
     SqlResult<void> prepare(const Writer& writer);
 
     // Runs the steps of a transaction up to its COMMIT, and returns its id; 0 where it wrote
-    // nothing. After a failure the transaction is rolled back where the connection is still there.
+    // nothing. `replied` is called once, when the first answer is there, where it comes so far.
+    // After a failure the transaction is rolled back where the connection is still there.
     SqlResult<std::uint64_t> execute(const Writer& writer,
                                      const std::vector<Step>& steps,
-                                     const Moments& moments);
+                                     const std::function<void()>& replied);
     SqlResult<void> commit();
 
     // One step that is a transaction by itself: one round trip.
-    SqlResult<void> execute_alone(const Step& step, const Moments& moments);
-
-    // Of a transaction that was sent: whether its first answer, or the end of the connection, is
-    // there to be received.
-    bool answered();
+    SqlResult<void> execute_alone(const Step& step, const std::function<void()>& replied);
 
  private:
-    explicit Session(pg_conn* connection) : connection_(connection) {}
+    Session(pg_conn* connection, SocketWait& wait) : connection_(connection), wait_(wait) {}
+    // False, and the connection is of no use, when the server did not answer in time.
+    bool finish_connecting();
     [[nodiscard]] SqlFailure failure_of(pg_result* result) const;
     SqlResult<TextRows> take(pg_result* result) const;
+    // What was said when it could not be `sent`; else the last of its answers.
+    SqlResult<TextRows> take_last(bool sent);
+    // As PQgetResult() and PQexec(), but waiting as this session does.
+    pg_result* next_result();
+    pg_result* last_result();
+    bool flush();
     SqlResult<std::uint64_t> execute_pipelined(const Writer& writer,
                                                const std::vector<Step>& steps,
-                                               const Moments& moments);
+                                               const std::function<void()>& replied);
     SqlResult<std::uint64_t> execute_stepwise(const Writer& writer,
                                               const std::vector<Step>& steps,
-                                              const Moments& moments);
+                                              const std::function<void()>& replied);
     void set_arguments(const Step& step);
     bool send_prepared(const Step& step);
-    SqlResult<std::uint64_t> receive_pipeline(std::size_t results, const Moments& moments);
+    SqlResult<std::uint64_t> receive_pipeline(std::size_t results,
+                                              const std::function<void()>& replied);
     void roll_back();
 
     // What libpq wants of a statement's parameters; kept, so that its memory is found once.
@@ -112,6 +116,7 @@ class Session {
     };
 
     pg_conn* connection_;
+    SocketWait& wait_;
     std::vector<std::string> names_;  // of the prepared statements, by their places
     Arguments arguments_;
 };

@@ -18,26 +18,31 @@ Schedule two_runs() {
 }
 
 const std::vector<std::uint32_t> all = {0, 1, 2, 3};
-const std::atomic<bool> go_on{false};
+// What nobody before it in line or in the run before keeps from beginning.
+OperationQueue::Taken take(OperationQueue& queue) {
+    const std::optional<std::size_t> place = queue.line_up();
+    EXPECT_TRUE(place.has_value());
+    EXPECT_TRUE(queue.may_begin(*place));
+    return queue.begin(*place);
+}
 
 TEST(OperationQueue, hands_out_run_by_run_when_runs_queue) {
     const Schedule schedule = two_runs();
     OperationQueue queue(schedule, Overlap::queue, all, 1);
     for (const std::uint32_t expected : {0U, 1U, 2U, 3U}) {
-        const auto taken = queue.take(go_on);
-        ASSERT_TRUE(taken.has_value());
-        EXPECT_EQ(taken->operation, expected);
-        EXPECT_FALSE(taken->skipped);
+        const OperationQueue::Taken taken = take(queue);
+        EXPECT_EQ(taken.operation, expected);
+        EXPECT_FALSE(taken.skipped);
         queue.give_back(10 * second_us);
     }
-    EXPECT_FALSE(queue.take(go_on).has_value());
+    EXPECT_FALSE(queue.line_up().has_value());
 }
 
 TEST(OperationQueue, hands_out_by_planned_time_when_runs_may_overlap) {
     const Schedule schedule = two_runs();
     OperationQueue queue(schedule, Overlap::allow, all, 1);
     for (const std::uint32_t expected : {0U, 2U, 1U, 3U}) {
-        EXPECT_EQ(queue.take(go_on)->operation, expected);  // nothing is given back meanwhile
+        EXPECT_EQ(take(queue).operation, expected);  // nothing is given back meanwhile
     }
 }
 
@@ -45,11 +50,11 @@ TEST(OperationQueue, skips_a_run_that_was_due_before_the_last_one_ended) {
     const Schedule schedule = two_runs();
     OperationQueue queue(schedule, Overlap::skip, all, 1);
     for (int operation = 0; operation < 2; ++operation) {
-        EXPECT_FALSE(queue.take(go_on)->skipped);
+        EXPECT_FALSE(take(queue).skipped);
         queue.give_back(second_us + 1);
     }
     for (int operation = 0; operation < 2; ++operation) {
-        EXPECT_TRUE(queue.take(go_on)->skipped);
+        EXPECT_TRUE(take(queue).skipped);
         queue.give_back(second_us + 2);
     }
 }
@@ -58,7 +63,7 @@ TEST(OperationQueue, skips_nothing_when_the_last_run_ended_in_time) {
     const Schedule schedule = two_runs();
     OperationQueue queue(schedule, Overlap::skip, all, 1);
     for (int operation = 0; operation < 4; ++operation) {
-        EXPECT_FALSE(queue.take(go_on)->skipped);
+        EXPECT_FALSE(take(queue).skipped);
         queue.give_back(second_us);
     }
 }
@@ -68,8 +73,8 @@ TEST(OperationQueue, looks_ahead_at_each_operation_once_and_at_none_that_was_tak
     OperationQueue queue(schedule, Overlap::allow, all, 1);
     EXPECT_EQ(queue.look_ahead(1), 0U);
     EXPECT_FALSE(queue.look_ahead(1).has_value());
-    ASSERT_TRUE(queue.take(go_on).has_value());
-    ASSERT_TRUE(queue.take(go_on).has_value());
+    take(queue);
+    take(queue);
     EXPECT_EQ(queue.look_ahead(5), 1U);  // 2 is planned earlier, and was taken
     EXPECT_EQ(queue.look_ahead(5), 3U);
     EXPECT_FALSE(queue.look_ahead(5).has_value());
@@ -81,12 +86,28 @@ TEST(OperationQueue, plans_on_the_machines_clock) {
     EXPECT_EQ(queue.planned_us(3), 50'000);
 }
 
-TEST(OperationQueue, waits_for_the_run_before_only_until_it_is_stopped) {
+TEST(OperationQueue, lets_a_run_begin_when_the_one_before_has_ended) {
     const Schedule schedule = two_runs();
-    OperationQueue queue(schedule, Overlap::queue, {1, 2}, 1);
-    ASSERT_TRUE(queue.take(go_on).has_value());
-    const std::atomic<bool> stop{true};
-    EXPECT_FALSE(queue.take(stop).has_value());
+    OperationQueue queue(schedule, Overlap::queue, all, 1);
+    take(queue);
+    take(queue);
+    const std::optional<std::size_t> next_run = queue.line_up();
+    ASSERT_TRUE(next_run.has_value());
+    EXPECT_FALSE(queue.may_begin(*next_run));
+    queue.give_back(second_us);
+    EXPECT_FALSE(queue.may_begin(*next_run)) << "one of two has ended";
+    queue.give_back(second_us);
+    EXPECT_TRUE(queue.may_begin(*next_run));
+}
+
+TEST(OperationQueue, lets_nobody_begin_before_those_ahead_in_line) {
+    const Schedule schedule = two_runs();
+    OperationQueue queue(schedule, Overlap::allow, all, 1);
+    const std::size_t first = queue.line_up().value();
+    const std::size_t second = queue.line_up().value();
+    EXPECT_FALSE(queue.may_begin(second));
+    queue.begin(first);
+    EXPECT_TRUE(queue.may_begin(second));
 }
 
 }  // namespace
