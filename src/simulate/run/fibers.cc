@@ -57,11 +57,14 @@ void Fibers::start(std::function<void()> activity) {
 void Fibers::run() {
     looked_us_ = monotonic_us();
     while (!fibers_.empty()) {
+        bool went_on = false;
         for (const std::unique_ptr<Fiber>& fiber : fibers_) {
             if (fiber->ready) {
                 resume(*fiber);
+                went_on = true;
             }
         }
+        quiet_us_ = went_on ? monotonic_us() : quiet_us_;
         std::erase_if(fibers_, [](const std::unique_ptr<Fiber>& fiber) { return fiber->ended; });
         if (!fibers_.empty()) {
             look();
@@ -132,10 +135,10 @@ std::int64_t Fibers::take_lateness_us() {
 // What is there as soon as the thread has time came while it was busy, nobody knows when; what the
 // thread waits for comes when the wait ends.
 void Fibers::look() {
-    const bool more_work = spare_work_();
+    const std::int64_t more_after_us = spare_work_(monotonic_us() - quiet_us_);
     const std::int64_t began_us = monotonic_us();
     const std::int64_t busy_us = began_us - looked_us_;
-    std::int64_t until_us = more_work ? began_us : never;
+    std::int64_t until_us = more_after_us == no_more ? never : began_us + more_after_us;
     for (const std::unique_ptr<Fiber>& fiber : fibers_) {
         until_us = std::min(until_us, fiber->ready ? began_us : fiber->until_us);
         until_us = fiber->stops ? std::min(until_us, began_us + look_for_stop_us) : until_us;

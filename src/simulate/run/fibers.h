@@ -28,9 +28,12 @@ class Fibers final : public SocketWait {
 
     // Before run(); an exception that leaves `activity` ends the program.
     void start(std::function<void()> activity);
-    // What can be done while all wait: called before each wait, and again after a look at what came
-    // meanwhile as long as it returns true. What comes while it works is taken late.
-    void set_spare_work(std::function<bool()> work) { spare_work_ = std::move(work); }
+    // What can be done while all wait. It is told for how long nothing has come, and says after how
+    // much more of that it is to be called again; `no_more`: not before something came. What comes
+    // while it works is taken late. Microseconds.
+    using SpareWork = std::function<std::int64_t(std::int64_t quiet_us)>;
+    static constexpr std::int64_t no_more = INT64_MAX;
+    void set_spare_work(SpareWork work) { spare_work_ = std::move(work); }
     // Returns when all have ended.
     void run();
 
@@ -60,9 +63,10 @@ class Fibers final : public SocketWait {
     const std::atomic<bool>& stop_;
     std::vector<std::unique_ptr<Fiber>> fibers_;
     std::vector<pollfd> sockets_;  // of each fiber, as poll() takes them
-    std::function<bool()> spare_work_ = [] { return false; };
+    SpareWork spare_work_ = [](std::int64_t) { return no_more; };
     Fiber* current_ = nullptr;
     std::int64_t looked_us_ = 0;  // when the last look ended
+    std::int64_t quiet_us_ = 0;   // since when nothing has come
 };
 
 }  // namespace tidemark::simulate

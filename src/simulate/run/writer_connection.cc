@@ -25,20 +25,27 @@ std::string state_of(const SqlFailure& failure) {
 
 }  // namespace
 
-bool get_ahead(WriterInstance& instance) {
+std::int64_t get_ahead(WriterInstance& instance, std::int64_t quiet_us) {
     constexpr std::int64_t at_a_time_us = 20;
-    const std::int64_t began_us = monotonic_us();
     if (instance.ledger.wants_room()) {
         instance.ledger.make_room();
     }
     const auto connections = static_cast<std::size_t>(instance.writer.connections);
-    while (const auto operation = instance.queue.look_ahead(connections)) {
-        instance.rows_ahead.put(*operation, instance.values.steps_of(*operation));
-        if (monotonic_us() - began_us >= at_a_time_us) {
-            return true;
+    const std::int64_t began_us = monotonic_us();
+    std::int64_t now_us = began_us;
+    while (now_us - began_us < at_a_time_us) {
+        if (instance.rows_us >= at_a_time_us && quiet_us < instance.rows_us) {
+            return instance.rows_us - quiet_us;
         }
+        const std::optional<std::uint32_t> operation = instance.queue.look_ahead(connections);
+        if (!operation.has_value()) {
+            return Fibers::no_more;
+        }
+        instance.rows_ahead.put(*operation, instance.values.steps_of(*operation));
+        instance.rows_us = monotonic_us() - now_us;
+        now_us += instance.rows_us;
     }
-    return false;
+    return 0;
 }
 
 bool retries(const RetryPolicy& policy, const std::string& state) {

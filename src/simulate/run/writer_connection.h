@@ -48,14 +48,16 @@ struct WriterInstance {
     LedgerFile& ledger;
     Fibers& fibers;
     std::int64_t start_us = 0;  // monotonic_us()
+    std::int64_t rows_us = 0;   // what making the rows of an operation took last
 
     [[nodiscard]] std::int64_t now_us() const { return monotonic_us() - start_us; }
 };
 
 // Makes the rows of operations that come soon and has the ledger's next page ready: before the
-// start, and while the server works. Made at their time they would delay an operation. Returns true
-// when it stopped, so that an answer does not wait, before all was done.
-bool get_ahead(WriterInstance& instance);
+// start, and while the server works. Made at their time they would delay an operation. Rows that
+// take long to make are begun only once nothing has come for as long: many an answer comes at once,
+// and would wait. Spare work of Fibers.
+std::int64_t get_ahead(WriterInstance& instance, std::int64_t quiet_us);
 
 // Whether another attempt is made after a failure of this SQLSTATE.
 bool retries(const RetryPolicy& policy, const std::string& state);

@@ -170,7 +170,8 @@ Result<void> run_writer_process(const std::atomic<bool>& stop) {
     for (int number = 0; number < writer->connections; ++number) {
         connections.push_back(std::make_unique<WriterConnection>(instance, number));
     }
-    fibers.set_spare_work([&instance] { return get_ahead(instance); });
+    fibers.set_spare_work(
+        [&instance](std::int64_t quiet_us) { return get_ahead(instance, quiet_us); });
     TIDEMARK_RETURN_IF_ERROR(connect_all(instance, connections));
     std::puts("ready");
     std::fflush(stdout);

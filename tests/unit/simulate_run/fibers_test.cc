@@ -167,17 +167,17 @@ TEST(Fibers, say_how_late_an_answer_was_taken_behind_another) {
     fibers.run();
 }
 
-TEST(Fibers, do_spare_work_before_waiting_and_look_between_its_parts) {
+TEST(Fibers, do_spare_work_while_all_wait_and_look_between_its_parts) {
     const Wire during;
     std::string order;
     Fibers fibers(go_on);
-    fibers.set_spare_work([&, parts = 0]() mutable {
+    fibers.set_spare_work([&, parts = 0](std::int64_t) mutable -> std::int64_t {
         ++parts;
         order += "work ";
         if (parts == 1) {
             during.send();
         }
-        return parts < 3;
+        return parts < 3 ? 0 : Fibers::no_more;
     });
     fibers.start([&] {
         order += "asks ";
@@ -189,6 +189,24 @@ TEST(Fibers, do_spare_work_before_waiting_and_look_between_its_parts) {
     fibers.run();
     EXPECT_EQ(order.substr(0, 25), "asks work answered work w");
     EXPECT_EQ(order.substr(order.size() - 5), "slept");
+}
+
+TEST(Fibers, call_spare_work_again_once_nothing_has_come_for_as_long_as_it_said) {
+    constexpr std::int64_t patience_us = 3 * millisecond_us;
+    bool worked = false;
+    Fibers fibers(go_on);
+    fibers.set_spare_work([&](std::int64_t quiet_us) {
+        worked = worked || quiet_us >= patience_us;
+        return worked ? Fibers::no_more : patience_us - quiet_us;
+    });
+    fibers.start([&] {
+        for (int time = 0; time < 3; ++time) {
+            EXPECT_TRUE(fibers.sleep_until(monotonic_us() + 1));
+        }
+        EXPECT_TRUE(fibers.sleep_until(monotonic_us() + 2 * patience_us));
+    });
+    fibers.run();
+    EXPECT_TRUE(worked);
 }
 
 }  // namespace
