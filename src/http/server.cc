@@ -30,6 +30,10 @@ constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
 // Asked at once, at most: the first of many that came together need not wait for all of them.
 constexpr std::size_t asked_together_max = 8;
 
+// How much longer than it may a phase takes at worst. Each look takes a moment for each of many
+// connections.
+constexpr std::chrono::milliseconds look_for_late_every{200};
+
 struct Answered {
     Session* session;
     Response response;
@@ -252,9 +256,10 @@ void TcpServer::give_answers() {
     }
 }
 
-// Looks now and then: a signal's flag cannot wake anybody.
+// Looks now and then: a signal's flag cannot wake anybody, and no connection has a timer.
 asio::awaitable<void> TcpServer::watch(const std::atomic<bool>& stop) {
     std::optional<SteadyTime> deadline;
+    SteadyTime looked_for_late{};
     while (!draining_ || !sessions_.empty()) {
         tick_.expires_after(std::chrono::milliseconds(20));
         co_await tick_.async_wait(as_tuple);
@@ -269,6 +274,12 @@ asio::awaitable<void> TcpServer::watch(const std::atomic<bool>& stop) {
         }
         if (deadline.has_value() && now > *deadline) {
             close_sessions(false);
+        }
+        if (now - looked_for_late >= look_for_late_every) {
+            looked_for_late = now;
+            for (const std::shared_ptr<Session>& session : sessions_) {
+                session->close_if_late(now);
+            }
         }
     }
 }

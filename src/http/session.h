@@ -55,6 +55,12 @@ class Session : public std::enable_shared_from_this<Session> {
     [[nodiscard]] bool is_idle() const { return idle_; }
     [[nodiscard]] const std::string& peer() const { return peer_; }
     void close() { stream_.close(); }
+    // Closes it when a phase took longer than it may.
+    void close_if_late(Stream::Time now) {
+        if (stream_.is_late(now)) {
+            stream_.close();
+        }
+    }
     // Once each after it said ask_soon(): has the service asked, has what waits for the answer go
     // on.
     void ask_now();
