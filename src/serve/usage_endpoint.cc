@@ -31,7 +31,7 @@ constexpr std::array<UsageFormat, 3> formats{
     UsageFormat::json, UsageFormat::csv, UsageFormat::ndjson};
 
 // More subjects than these are worth a read of their own.
-constexpr std::ptrdiff_t subjects_gathered_max = 8;
+constexpr int subjects_gathered_max = 8;
 
 // A call whose question is known.
 struct Asked {
@@ -243,11 +243,17 @@ void answer_all(Backend& backend, std::vector<Asked>& all) {
 
 // All parameters but the subjects, where they are few.
 std::string usage_group(const http::Target& target) {
-    std::vector<std::pair<std::string, std::string>> query = target.query;
-    const auto named =
-        std::erase_if(query, [](const auto& pair) { return pair.first == "subject"; });
-    return static_cast<std::ptrdiff_t>(named) > subjects_gathered_max ? target.raw
-                                                                      : http::query_text(query);
+    std::string name;
+    name.reserve(target.raw.size());
+    int named = 0;
+    for (const auto& [parameter, value] : target.query) {
+        if (parameter == "subject") {
+            ++named;
+        } else {
+            http::append_query(name, parameter, value);
+        }
+    }
+    return named > subjects_gathered_max ? target.raw : name;
 }
 
 std::vector<Result<http::Response>> get_usage(std::span<const Call> calls) {
