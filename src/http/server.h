@@ -25,7 +25,8 @@ struct ServerOptions {
     std::uint32_t header_bytes_max = 16384;
     std::size_t connections_max = 12'000;
     std::size_t connections_per_address_max = 12'000;
-    // From the beginning of each phase to its end, however the bytes come.
+    // From the beginning of each phase to its end, however the bytes come; looked at five
+    // times a second.
     std::chrono::milliseconds idle_time{60'000};  // until a request begins
     std::chrono::milliseconds header_time{10'000};
     std::chrono::milliseconds body_time{120'000};

@@ -48,16 +48,21 @@ Result<TlsContext> load_tls_context(const std::string& certificate_file,
 }
 
 Stream::Stream(Socket socket, TlsContext tls)
-    : context_(std::move(tls)), stream_(std::in_place_type<Plain>, std::move(socket)) {
+    : context_(std::move(tls)), stream_(std::in_place_type<Socket>, std::move(socket)) {
     if (context_ != nullptr) {
-        Plain plain = std::get<Plain>(std::move(stream_));
+        Socket plain = std::get<Socket>(std::move(stream_));
         stream_.emplace<Tls>(std::move(plain), *context_);
     }
 }
 
-Stream::Plain& Stream::lowest() {
+Stream::Socket& Stream::lowest() {
     Tls* const tls = std::get_if<Tls>(&stream_);
-    return tls != nullptr ? tls->next_layer() : std::get<Plain>(stream_);
+    return tls != nullptr ? tls->next_layer() : std::get<Socket>(stream_);
+}
+
+void Stream::close() {
+    error_code ignored;
+    lowest().close(ignored);
 }
 
 asio::awaitable<bool> Stream::start(std::chrono::nanoseconds time) {

@@ -25,21 +25,27 @@ using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
 Result<TlsContext> load_tls_context(const std::string& certificate_file,
                                     const std::string& key_file);
 
-// One thread at a time. An AsyncStream of Asio's; a deadline holds for all that is begun after it
-// was set, and closes the connection.
+// One thread at a time. An AsyncStream of Asio's. Its deadline is a note: whoever keeps the
+// connections looks now and then which are late, and closes them. A timer of its own, set anew for
+// each phase of each request, would cost more than reading the request.
 class Stream {
  public:
-    using executor_type = boost::beast::tcp_stream::executor_type;
     using Socket = boost::asio::ip::tcp::socket;
+    using executor_type = Socket::executor_type;
+    using Time = std::chrono::steady_clock::time_point;
 
     // Without TLS where the context is null. Keeps the context.
     Stream(Socket socket, TlsContext tls);
 
     executor_type get_executor() { return lowest().get_executor(); }
-    Socket& socket() { return lowest().socket(); }
-    void expires_after(std::chrono::nanoseconds time) { lowest().expires_after(time); }
-    void expires_never() { lowest().expires_never(); }
-    void close() { lowest().close(); }
+    Socket& socket() { return lowest(); }
+    void expires_after(std::chrono::nanoseconds time) {
+        deadline_ = std::chrono::steady_clock::now() + time;
+    }
+    void expires_never() { deadline_ = Time::max(); }
+    [[nodiscard]] bool is_late(Time now) const { return now > deadline_; }
+    // What is under way ends with an error.
+    void close();
 
     // The handshake, where there is one; false when it failed or took longer than `time`.
     boost::asio::awaitable<bool> start(std::chrono::nanoseconds time);
@@ -52,7 +58,7 @@ class Stream {
         if (Tls* const tls = std::get_if<Tls>(&stream_); tls != nullptr) {
             return tls->async_read_some(buffers, std::forward<Token>(token));
         }
-        return std::get<Plain>(stream_).async_read_some(buffers, std::forward<Token>(token));
+        return std::get<Socket>(stream_).async_read_some(buffers, std::forward<Token>(token));
     }
 
     template <typename Buffers, typename Token>
@@ -60,17 +66,17 @@ class Stream {
         if (Tls* const tls = std::get_if<Tls>(&stream_); tls != nullptr) {
             return tls->async_write_some(buffers, std::forward<Token>(token));
         }
-        return std::get<Plain>(stream_).async_write_some(buffers, std::forward<Token>(token));
+        return std::get<Socket>(stream_).async_write_some(buffers, std::forward<Token>(token));
     }
 
  private:
-    using Plain = boost::beast::tcp_stream;
-    using Tls = boost::beast::ssl_stream<Plain>;
+    using Tls = boost::beast::ssl_stream<Socket>;
 
-    Plain& lowest();
+    Socket& lowest();
 
     TlsContext context_;
-    std::variant<Plain, Tls> stream_;
+    std::variant<Socket, Tls> stream_;
+    Time deadline_ = Time::max();
     bool greeted_ = false;  // the handshake was made
 };
 

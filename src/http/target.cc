@@ -33,7 +33,18 @@ Error malformed(std::string_view part, std::string_view why) {
             "request target: '" + std::string(part) + "' " + std::string(why)};
 }
 
+// Nothing in it to decode, and nothing to refuse.
+bool is_plain(std::string_view text) {
+    return std::ranges::all_of(text, [](char character) {
+        const auto byte = static_cast<unsigned char>(character);
+        return byte >= 0x20 && byte < 0x7f && character != '%' && character != '+';
+    });
+}
+
 Result<std::string> decode(std::string_view text, PlusSign plus) {
+    if (is_plain(text)) {
+        return std::string(text);
+    }
     std::string decoded;
     decoded.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -105,29 +116,36 @@ Result<void> read_query(std::string_view query, Target& target) {
 }
 
 // RFC 3986 section 2.3: what may stand as it is everywhere.
-std::string encode(std::string_view text) {
+void append_encoded(std::string& to, std::string_view text) {
     constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string encoded;
     for (const char character : text) {
         const auto byte = static_cast<unsigned char>(character);
         const bool unreserved = (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
                                 (byte >= 'A' && byte <= 'Z') || byte == '-' || byte == '.' ||
                                 byte == '_' || byte == '~';
         if (unreserved) {
-            encoded += character;
+            to += character;
         } else {
-            encoded += {'%', digits[byte / 16U], digits[byte % 16U]};
+            to += {'%', digits[byte / 16U], digits[byte % 16U]};
         }
     }
-    return encoded;
 }
 
 }  // namespace
 
+void append_query(std::string& to, std::string_view name, std::string_view value) {
+    if (!to.empty()) {
+        to += '&';
+    }
+    append_encoded(to, name);
+    to += '=';
+    append_encoded(to, value);
+}
+
 std::string query_text(const std::vector<std::pair<std::string, std::string>>& query) {
     std::string text;
     for (const auto& [name, value] : query) {
-        text += (text.empty() ? "" : "&") + encode(name) + "=" + encode(value);
+        append_query(text, name, value);
     }
     return text;
 }

@@ -26,4 +26,7 @@ Result<Target> parse_target(std::string_view text);
 // "subject=a%20b&top=3": what parse_target() reads as these pairs.
 std::string query_text(const std::vector<std::pair<std::string, std::string>>& query);
 
+// A further pair, behind those that are in `to` already.
+void append_query(std::string& to, std::string_view name, std::string_view value);
+
 }  // namespace tidemark::http

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -28,10 +29,14 @@ std::string date_text(std::time_t now) {
 }
 
 std::string response_head(const Response& response, const ResponseTerms& terms) {
-    std::string head = fmt::format("HTTP/1.{} {} {}\r\n",
-                                   terms.version_11 ? 1 : 0,
-                                   response.status,
-                                   reason_phrase(response.status));
+    constexpr std::size_t usual_bytes = 512;
+    std::string head;
+    head.reserve(usual_bytes);
+    fmt::format_to(std::back_inserter(head),
+                   "HTTP/1.{} {} {}\r\n",
+                   terms.version_11 ? 1 : 0,
+                   response.status,
+                   reason_phrase(response.status));
     const auto put = [&head](std::string_view name, std::string_view value) {
         head.append(name).append(": ").append(value).append("\r\n");
     };

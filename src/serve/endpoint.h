@@ -1,7 +1,9 @@
 #pragma once
 // Endpoint: what answers the requests of one route.
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,9 +51,12 @@ struct Call {
 // An Error is answered as problem_of() says.
 using Endpoint = Result<http::Response> (*)(const Call& call);
 
-// Several calls of one route that were gathered, answered in one go: an answer each, in their
-// order.
-using GroupEndpoint = std::vector<Result<http::Response>> (*)(std::span<const Call> calls);
+// Answers the call at that place, which may not be looked at afterwards: who asked is gone.
+using GroupAnswer = std::function<void(std::size_t place, Result<http::Response> answer)>;
+
+// Several calls of one route that were gathered, answered in one go: each once, as soon as its
+// answer is there.
+using GroupEndpoint = void (*)(std::span<const Call> calls, const GroupAnswer& answer);
 
 // Calls of the same name are gathered.
 using GroupName = std::string (*)(const http::Target& target);
@@ -65,7 +70,7 @@ http::Response json_response(int status, std::string body);
 // Where each is documented: docs/http_api.md.
 Result<http::Response> get_changes(const Call& call);
 Result<http::Response> get_datasets(const Call& call);
-std::vector<Result<http::Response>> get_usage(std::span<const Call> calls);
+void get_usage(std::span<const Call> calls, const GroupAnswer& answer);
 std::string usage_group(const http::Target& target);
 Result<http::Response> get_sources(const Call& call);
 Result<http::Response> get_runs(const Call& call);

@@ -1,6 +1,8 @@
 #include "serve/metrics.h"
 
 #include <algorithm>
+#include <map>
+#include <mutex>
 #include <sstream>
 #include <utility>
 
@@ -50,11 +52,35 @@ struct ServiceMetrics::Families {
         raise(connections_total.Add({{"outcome", "refused"}}), load.http_connections_refused);
     }
 
+    // Found once: the registry makes the labels' texts and hashes them for each look.
+    struct OfRoute {
+        prometheus::Histogram* durations = nullptr;
+        std::map<int, prometheus::Counter*> requests;  // by status
+    };
+
+    void note(std::string_view route, int status, double seconds) {
+        const std::scoped_lock lock(mutex);
+        auto of_route = by_route.find(route);
+        if (of_route == by_route.end()) {
+            of_route = by_route.emplace(route, OfRoute()).first;
+            of_route->second.durations =
+                &durations.Add({{"route", of_route->first}}, duration_bounds);
+        }
+        prometheus::Counter*& count = of_route->second.requests[status];
+        if (count == nullptr) {
+            count = &requests.Add({{"route", of_route->first}, {"status", std::to_string(status)}});
+        }
+        count->Increment();
+        of_route->second.durations->Observe(seconds);
+    }
+
     // To what somebody else has counted.
     static void raise(prometheus::Counter& counter, std::uint64_t to) {
         counter.Increment(static_cast<double>(to) - counter.Value());
     }
 
+    std::mutex mutex;
+    std::map<std::string, OfRoute, std::less<>> by_route;
     prometheus::Registry registry;
     prometheus::Family<prometheus::Counter>& requests =
         counter("tidemark_http_requests_total", "Requests answered, by route and status.");
@@ -123,10 +149,7 @@ ServiceMetrics::~ServiceMetrics() = default;
 void ServiceMetrics::note_request(std::string_view route,
                                   int status,
                                   std::chrono::microseconds took) {
-    const std::string path(route);
-    families_->requests.Add({{"route", path}, {"status", std::to_string(status)}}).Increment();
-    families_->durations.Add({{"route", path}}, duration_bounds)
-        .Observe(std::chrono::duration<double>(took).count());
+    families_->note(route, status, std::chrono::duration<double>(took).count());
 }
 
 void ServiceMetrics::note_batch(const std::string& dataset,

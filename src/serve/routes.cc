@@ -236,8 +236,16 @@ std::span<const Route> routes() {
 }
 
 std::optional<RouteMatch> find_route(const http::RequestHead& head) {
+    std::size_t length = 0;
+    for (const std::string& segment : head.target.segments) {
+        length += 1 + segment.size();
+    }
     std::optional<RouteMatch> found;
     for (const Route& route : table) {
+        // Most paths have another length, which is told sooner than that their segments differ.
+        if (route.path.size() != length && route.path.find('{') == std::string_view::npos) {
+            continue;
+        }
         std::optional<std::vector<std::string>> captures = match(route.path, head.target.segments);
         if (!captures.has_value()) {
             continue;

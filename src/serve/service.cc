@@ -184,18 +184,20 @@ void UsageService::answer_together(const Result<Backend*>& backend,
     for (const GatheredCall& one : gathered) {
         calls.push_back(one.exchange->call_of(*one.request, **backend));
     }
-    std::vector<Result<http::Response>> answers;
+    std::vector<bool> is_answered(gathered.size());
     try {
-        answers = gathered.front().exchange->route().group_endpoint(calls);
+        gathered.front().exchange->route().group_endpoint(
+            calls, [&](std::size_t place, Result<http::Response> answer) {
+                const GatheredCall& one = gathered[place];
+                is_answered[place] = true;
+                one.answered(one.exchange->finish(calls[place], std::move(answer)));
+            });
     } catch (const std::exception& failure) {
-        for (const GatheredCall& one : gathered) {
-            one.answered(failed(*one.request, failure));
+        for (std::size_t place = 0; place < gathered.size(); ++place) {
+            if (!is_answered[place]) {
+                gathered[place].answered(failed(*gathered[place].request, failure));
+            }
         }
-        return;
-    }
-    for (std::size_t place = 0; place < gathered.size(); ++place) {
-        const GatheredCall& one = gathered[place];
-        one.answered(one.exchange->finish(calls[place], std::move(answers[place])));
     }
 }
 

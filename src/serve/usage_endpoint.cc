@@ -31,7 +31,7 @@ constexpr std::array<UsageFormat, 3> formats{
     UsageFormat::json, UsageFormat::csv, UsageFormat::ndjson};
 
 // More subjects than these are worth a read of their own.
-constexpr std::ptrdiff_t subjects_gathered_max = 8;
+constexpr int subjects_gathered_max = 8;
 
 // A call whose question is known.
 struct Asked {
@@ -41,7 +41,7 @@ struct Asked {
     std::string_view media_type;
     UsageFormat format;
     std::string tag{};
-    std::optional<Result<http::Response>> answer{};
+    bool is_answered = false;
 
     [[nodiscard]] bool names_tag() const {
         const auto tags = call.request.head.fields.find("If-None-Match");
@@ -141,6 +141,17 @@ std::variant<Asked, http::Problem> read(const Call& call, std::size_t call_place
                  .format = formats.at(form)};
 }
 
+// Those that came at once, while they are answered.
+struct Round {
+    const KnownProgress known;
+    const GroupAnswer& answer;
+
+    void give(Asked& asked, Result<http::Response> response) const {
+        asked.is_answered = true;
+        answer(asked.place, std::move(response));
+    }
+};
+
 bool by_version(const Asked* asked) {
     return asked->call.access.all_subjects();
 }
@@ -148,7 +159,7 @@ bool by_version(const Asked* asked) {
 // Told without answering: what is stored is asked for its version before it is read, so a tag never
 // stands for less than what was answered under it. The version changes with what others store too,
 // which a key of some subjects must not tell: its tag is that of the content.
-Result<void> tag_by_version(Store& store, const KnownProgress& known, std::vector<Asked*>& group) {
+Result<void> tag_by_version(Store& store, const Round& round, std::vector<Asked*>& group) {
     if (std::ranges::none_of(group, by_version)) {
         return {};
     }
@@ -166,36 +177,35 @@ Result<void> tag_by_version(Store& store, const KnownProgress& known, std::vecto
         std::string& of_group = shared[says_progress];
         if (of_group.empty()) {
             TIDEMARK_ASSIGN_OR_RETURN(of_group,
-                                      shared_tag(question, known, version, says_progress));
+                                      shared_tag(question, round.known, version, says_progress));
         }
         const std::string tag =
             usage_tag(of_group, asked->question.request.subjects, asked->media_type);
         asked->tag = "W/\"" + tag + "\"";
         if (asked->names_tag()) {
-            asked->answer = begin_response(304, *asked);
+            round.give(*asked, begin_response(304, *asked));
         }
     }
-    std::erase_if(group, [](const Asked* asked) { return asked->answer.has_value(); });
+    std::erase_if(group, [](const Asked* asked) { return asked->is_answered; });
     return {};
 }
 
-void answer_one(Asked& asked, UsageReport report) {
+http::Response response_of(Asked& asked, UsageReport report) {
     if (asked.tag.empty()) {
         asked.tag = tag_of_content(report, asked.format);
         if (asked.names_tag()) {
-            asked.answer = begin_response(304, asked);
-            return;
+            return begin_response(304, asked);
         }
     }
     http::Response response = begin_response(200, asked);
     lead_on(asked.call.request.head.target, asked.question.request, report, response);
     response.body = format_usage(report, asked.format);
-    asked.answer = std::move(response);
+    return response;
 }
 
 // Of calls that are asked alike.
-Result<void> answer_group(Store& store, const KnownProgress& known, std::vector<Asked*> group) {
-    TIDEMARK_RETURN_IF_ERROR(tag_by_version(store, known, group));
+Result<void> answer_group(Store& store, const Round& round, std::vector<Asked*> group) {
+    TIDEMARK_RETURN_IF_ERROR(tag_by_version(store, round, group));
     if (group.empty()) {
         return {};
     }
@@ -203,10 +213,11 @@ Result<void> answer_group(Store& store, const KnownProgress& known, std::vector<
     for (const Asked* asked : group) {
         questions.push_back(&asked->question);
     }
-    TIDEMARK_ASSIGN_OR_RETURN(UsageReport report, answer_usage(store, joined(questions), known));
+    TIDEMARK_ASSIGN_OR_RETURN(UsageReport report,
+                              answer_usage(store, joined(questions), round.known));
     std::vector<UsageReport> shares = shares_of(std::move(report), questions);
     for (std::size_t place = 0; place < group.size(); ++place) {
-        answer_one(*group[place], std::move(shares[place]));
+        round.give(*group[place], response_of(*group[place], std::move(shares[place])));
     }
     return {};
 }
@@ -219,7 +230,7 @@ std::vector<Asked*> next_group(std::vector<Asked>& all) {
         const bool fits =
             group.empty() || (asked_alike(group.front()->question, asked.question) &&
                               rows + rows_asked(asked.question.request) <= usage_rows_max);
-        if (!asked.answer.has_value() && fits) {
+        if (!asked.is_answered && fits) {
             group.push_back(&asked);
             rows += rows_asked(asked.question.request);
         }
@@ -227,13 +238,13 @@ std::vector<Asked*> next_group(std::vector<Asked>& all) {
     return group;
 }
 
-void answer_all(Backend& backend, std::vector<Asked>& all) {
-    const KnownProgress known = backend.read_progress();
+void answer_all(Backend& backend, std::vector<Asked>& all, const GroupAnswer& answer) {
+    const Round round{.known = backend.read_progress(), .answer = answer};
     for (auto group = next_group(all); !group.empty(); group = next_group(all)) {
-        const Result<void> answered = answer_group(backend.store(), known, group);
+        const Result<void> answered = answer_group(backend.store(), round, group);
         for (Asked* asked : group) {
-            if (!answered.has_value() && !asked->answer.has_value()) {
-                asked->answer = answered.error();
+            if (!answered.has_value() && !asked->is_answered) {
+                round.give(*asked, answered.error());
             }
         }
     }
@@ -243,35 +254,33 @@ void answer_all(Backend& backend, std::vector<Asked>& all) {
 
 // All parameters but the subjects, where they are few.
 std::string usage_group(const http::Target& target) {
-    std::vector<std::pair<std::string, std::string>> query = target.query;
-    const auto named =
-        std::erase_if(query, [](const auto& pair) { return pair.first == "subject"; });
-    return static_cast<std::ptrdiff_t>(named) > subjects_gathered_max ? target.raw
-                                                                      : http::query_text(query);
+    std::string name;
+    name.reserve(target.raw.size());
+    int named = 0;
+    for (const auto& [parameter, value] : target.query) {
+        if (parameter == "subject") {
+            ++named;
+        } else {
+            http::append_query(name, parameter, value);
+        }
+    }
+    return named > subjects_gathered_max ? target.raw : name;
 }
 
-std::vector<Result<http::Response>> get_usage(std::span<const Call> calls) {
-    std::vector<std::optional<Result<http::Response>>> answers(calls.size());
+void get_usage(std::span<const Call> calls, const GroupAnswer& answer) {
+    Backend& backend = calls.front().backend;
     std::vector<Asked> asked;
     for (std::size_t place = 0; place < calls.size(); ++place) {
         auto read_call = read(calls[place], place);
         if (const auto* problem = std::get_if<http::Problem>(&read_call); problem != nullptr) {
-            answers[place] = http::to_response(*problem);
+            answer(place, http::to_response(*problem));
         } else {
             asked.push_back(std::get<Asked>(std::move(read_call)));
         }
     }
     if (!asked.empty()) {
-        answer_all(calls.front().backend, asked);
+        answer_all(backend, asked, answer);
     }
-    for (Asked& one : asked) {
-        answers[one.place] = std::move(one.answer);
-    }
-    std::vector<Result<http::Response>> all;
-    for (std::optional<Result<http::Response>>& answer : answers) {
-        all.push_back(*std::move(answer));
-    }
-    return all;
 }
 
 }  // namespace tidemark

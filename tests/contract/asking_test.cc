@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -205,6 +206,38 @@ TEST_F(PostgresAskingRace, a_batch_that_commits_behind_a_later_one_changes_the_v
     EXPECT_EQ(version_of(*store), between) << "not committed yet";
     execute(slow, "COMMIT");
     EXPECT_NE(version_of(*store), between);
+}
+
+// Asked again and again of one connection, it looks no further than whether a snapshot is the same.
+TEST_F(PostgresAskingRace, a_version_known_well_is_not_believed_after_a_commit) {
+    const auto asked_often = [this](int to) {
+        const std::string version = version_of(*store, "cdn", 0, to);
+        for (int time = 0; time < 3; ++time) {
+            EXPECT_EQ(version_of(*store, "cdn", 0, to), version);
+        }
+        return version;
+    };
+    const std::vector<CdnRow> row = {{"a", 0, 0, 1, 1}};
+    postgres::Session& slow = new_session();
+    postgres::Session& writer = new_session();
+    const std::int64_t first = begun(slow, entry_of("slow", row));
+    copied(slow, first, row);
+    std::set<std::string> seen = {asked_often(30)};
+    // The oldest transaction that is open stays so, and others end behind it.
+    const std::int64_t second = begun(writer, entry_of("fast", row));
+    copied(writer, second, row);
+    EXPECT_TRUE(seen.contains(asked_often(30)));
+    ASSERT_TRUE(marked(writer, second));
+    execute(writer, "COMMIT");
+    EXPECT_TRUE(seen.insert(asked_often(30)).second);
+    EXPECT_FALSE(asked_often(29).empty());
+    ASSERT_TRUE(marked(slow, first));
+    EXPECT_TRUE(seen.contains(asked_often(30)));
+    execute(slow, "COMMIT");
+    EXPECT_TRUE(seen.insert(asked_often(30)).second);
+    EXPECT_TRUE(seen.contains(asked_often(29)));
+    stored(*store, "of its own", {{"a", 0, 2, 1, 1}});
+    EXPECT_TRUE(seen.insert(asked_often(30)).second);
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ THIRD_PARTY = {
 # The same for libraries that a folder's own headers may show: what is all over the folder anyway.
 THIRD_PARTY_IN_HEADERS = {"toml++/": ("cli", "toml", "simulate/plan")}
 # Headers that sources of their own folder alone may include, and that may show what these may.
-PRIVATE_HEADERS = {"http/request_head.h", "http/stream.h"}
+PRIVATE_HEADERS = {"http/request_head.h", "http/session.h", "http/stream.h"}
 # Names without definitions: made for headers.
 FORWARD_DECLARATIONS = {"nlohmann/json_fwd.hpp"}
 
@@ -92,19 +92,20 @@ def check_third_party_headers(tree):
     """A library of an adapter is included in the adapter's .cc files, nowhere else in src/."""
     for path in tree.paths(r"src/.*\.(cc|h)$"):
         folder = path[len("src/"):].rpartition("/")[0]
+        private = path[len("src/"):] in PRIVATE_HEADERS
         for line, name, _ in cpp.includes(tree.files[path]):
             home = name.rpartition("/")[0]
-            if name in PRIVATE_HEADERS and (folder != home or path.endswith(".h")):
+            if name in PRIVATE_HEADERS and (folder != home
+                                            or path.endswith(".h") and not private):
                 yield Finding(path, line, "third_party_headers",
-                              f'"{name}" shows a library: for .cc files of {home} alone')
+                              f'"{name}" shows a library: for the own sources of {home} alone')
             for prefix, folders in (THIRD_PARTY | THIRD_PARTY_IN_HEADERS).items():
                 if not name.startswith(prefix):
                     continue
                 if folder not in folders:
                     yield Finding(path, line, "third_party_headers",
                                   f"<{name}> belongs in {', '.join(folders)}")
-                elif (path.endswith(".h") and prefix in THIRD_PARTY
-                      and path[len("src/"):] not in PRIVATE_HEADERS
+                elif (path.endswith(".h") and prefix in THIRD_PARTY and not private
                       and name not in FORWARD_DECLARATIONS):
                     yield Finding(path, line, "third_party_headers",
                                   f"<{name}> in a header reaches all who include it; .cc only")

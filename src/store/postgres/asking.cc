@@ -1,5 +1,6 @@
 #include "store/postgres/asking.h"
 
+#include <tuple>
 #include <vector>
 
 #include <fmt/format.h>
@@ -13,15 +14,43 @@ namespace {
 // highest number that is and the numbers below it that are still being written. The instant tells a
 // database that was put back to an earlier state, and has gone on from there, from what it was
 // before.
+//
+// Last comes the snapshot of it.
 constexpr const char* version_sql =
     "SELECT n.batch_seq, (extract(epoch FROM n.committed_at) * 1000000)::bigint,"
     " (SELECT array_agg(r.batch_seq ORDER BY r.batch_seq) FROM batch_registry r"
     " WHERE r.dataset = $1 AND r.state IN ('running', 'written') AND r.batch_seq < n.batch_seq),"
     " (SELECT count(*) FROM erasure e WHERE e.dataset = $1),"
-    " (SELECT count(*) FROM purged_day p WHERE p.dataset = $1 AND p.date >= $2 AND p.date < $3)"
+    " (SELECT count(*) FROM purged_day p WHERE p.dataset = $1 AND p.date >= $2 AND p.date < $3),"
+    " CASE WHEN NOT pg_is_in_recovery() THEN pg_current_snapshot() END"
     " FROM (SELECT) one LEFT JOIN LATERAL (SELECT r.batch_seq, r.committed_at"
     " FROM batch_registry r WHERE r.dataset = $1 AND r.state = 'committed'"
     " ORDER BY r.batch_seq DESC LIMIT 1) n ON true";
+
+// Which transactions are over is all that decides what is visible, and a snapshot names them: those
+// before its end but the ones it lists. So two that are written alike see the same, and what was
+// read in the one need not be read in the other. That is told from shared memory, without a table.
+// Nothing on a standby, whose snapshots do not list what is still open. Only within one connection:
+// a server that crashed or was put back to an earlier state gives the same numbers again.
+constexpr const char* snapshot_sql =
+    "SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_current_snapshot() END";
+
+// Ranges of days that are asked for by turns.
+constexpr std::size_t known_versions_max = 64;
+
+// Where something is committed all the time, looking whether nothing was costs more than it saves:
+// it is looked only once a snapshot was seen twice.
+void remember(KnownVersions& known,
+              const std::tuple<std::string, UtcDay, UtcDay>& asked,
+              std::string_view snapshot,
+              const std::string& version) {
+    known.seen_twice = !snapshot.empty() && snapshot == known.snapshot;
+    if (!known.seen_twice || known.versions.size() >= known_versions_max) {
+        known.versions.clear();
+    }
+    known.snapshot = snapshot;
+    known.versions[asked] = version;
+}
 
 std::vector<UtcDay> days_of(const SubjectQuery& query) {
     std::vector<UtcDay> days;
@@ -68,19 +97,31 @@ Statement gauge_statement(const DatasetTables& tables, const SubjectQuery& query
 
 }  // namespace
 
-Result<std::string> answer_version(Connection& connection,
+Result<std::string> answer_version(Session& session,
                                    std::string_view dataset,
                                    UtcDay from,
                                    UtcDay to) {
+    TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session.ready());
+    KnownVersions& known = session.known_versions();
+    const std::tuple asked(std::string(dataset), from, to);
+    const auto before = known.versions.find(asked);
+    if (known.seen_twice && before != known.versions.end()) {
+        TIDEMARK_ASSIGN_OR_RETURN(const Rows now, connection->query_prepared(snapshot_sql));
+        if (now.text(0, 0) == known.snapshot) {
+            return before->second;
+        }
+    }
     TIDEMARK_ASSIGN_OR_RETURN(
         const Rows rows,
-        connection.query_prepared(version_sql, Parameters().text(dataset).day(from).day(to)));
-    return fmt::format("{} at {} without {} erased {} purged {}",
-                       rows.text(0, 0),
-                       rows.text(0, 1),
-                       rows.text(0, 2),
-                       rows.text(0, 3),
-                       rows.text(0, 4));
+        connection->query_prepared(version_sql, Parameters().text(dataset).day(from).day(to)));
+    std::string version = fmt::format("{} at {} without {} erased {} purged {}",
+                                      rows.text(0, 0),
+                                      rows.text(0, 1),
+                                      rows.text(0, 2),
+                                      rows.text(0, 3),
+                                      rows.text(0, 4));
+    remember(known, asked, rows.text(0, 5), version);
+    return version;
 }
 
 Result<std::vector<std::string>> find_subjects(Connection& connection,

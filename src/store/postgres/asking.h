@@ -7,13 +7,14 @@
 
 #include "base/result.h"
 #include "store/postgres/connection.h"
+#include "store/postgres/session.h"
 #include "store/postgres/tables.h"
 #include "store/query_store.h"
 
 namespace tidemark::postgres {
 
 // QueryStore's calls, each one statement and so of one snapshot.
-Result<std::string> answer_version(Connection& connection,
+Result<std::string> answer_version(Session& session,
                                    std::string_view dataset,
                                    UtcDay from,
                                    UtcDay to);

@@ -116,8 +116,7 @@ class PostgresStore final : public Store {
 
     Result<std::string> answer_version(std::string_view dataset, UtcDay from, UtcDay to) override {
         TIDEMARK_RETURN_IF_ERROR(session_->tables(dataset));
-        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
-        return postgres::answer_version(*connection, dataset, from, to);
+        return postgres::answer_version(*session_, dataset, from, to);
     }
 
     Result<std::vector<std::string>> find_subjects(const SubjectQuery& query) override {

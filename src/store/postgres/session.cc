@@ -21,6 +21,7 @@ Result<Connection*> Session::ready() {
     }
     if (connection_ == nullptr || !connection_->alive()) {
         connection_ = nullptr;
+        known_versions_ = {};
         TIDEMARK_ASSIGN_OR_RETURN(connection_, Connection::open(url_, options_.limits));
     }
     return connection_.get();

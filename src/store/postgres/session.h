@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "base/result.h"
@@ -21,6 +22,13 @@ namespace tidemark::postgres {
 // The days where rows are unfolded, as a read last found them; nothing while that is not known or
 // they are too many to be worth remembering.
 using UnfoldedDays = std::optional<std::set<UtcDay>>;
+
+// The versions of answers (QueryStore::answer_version) that a snapshot of this connection gave.
+struct KnownVersions {
+    std::string snapshot;  // as the server writes it; empty: none that can be compared
+    bool seen_twice = false;
+    std::map<std::tuple<std::string, UtcDay, UtcDay>, std::string> versions;
+};
 
 // How many rows a gauge has of a day, as far as that matters for how a chunk is stored.
 struct DaySize {
@@ -59,6 +67,9 @@ class Session {
     // What the dataset's next read may expect; whether it holds is for the read to find out.
     UnfoldedDays& unfolded_days(const std::string& dataset) { return unfolded_days_[dataset]; }
 
+    // Of the connection that ready() gave: forgotten when another is opened.
+    KnownVersions& known_versions() { return known_versions_; }
+
     // Empty while nobody counted; a guess, as others write and purge too.
     std::optional<DaySize>& day_size(const std::string& gauge, UtcDay day) {
         return day_sizes_[{gauge, day}];
@@ -73,6 +84,7 @@ class Session {
     std::map<std::string, DatasetTables, std::less<>> tables_;
     std::map<std::string, std::set<UtcDay>, std::less<>> partitions_;
     std::map<std::string, UnfoldedDays, std::less<>> unfolded_days_;
+    KnownVersions known_versions_;
     std::map<std::pair<std::string, UtcDay>, std::optional<DaySize>> day_sizes_;
 };
 

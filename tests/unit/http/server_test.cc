@@ -80,6 +80,9 @@ class EchoService final : public Service {
         }
         void answer(std::shared_ptr<Request> request, Answered answered) override {
             const RequestHead& head = request->head;
+            if (head.target.segments == std::vector<std::string>{"broken"}) {
+                throw std::bad_alloc();
+            }
             const Response response =
                 text_response(200,
                               "text/plain",
@@ -145,6 +148,33 @@ TEST_F(ServerTest, a_connection_is_kept_for_many_requests) {
         EXPECT_FALSE(answer->field("date").empty());
     }
     EXPECT_EQ(running.server().figures().connections_total, 1U);
+}
+
+TEST_F(ServerTest, what_cannot_be_answered_ends_its_connection_alone) {
+    start();
+    HttpConnection other(port());
+    ASSERT_TRUE(other.ask("GET", "/a").has_value());
+    HttpConnection broken(port());
+    EXPECT_FALSE(broken.ask("GET", "/broken").has_value());
+    EXPECT_TRUE(other.ask("GET", "/a").has_value());
+}
+
+TEST_F(ServerTest, many_that_come_at_once_are_all_answered) {
+    start();
+    std::vector<HttpConnection> connections;
+    for (int count = 0; count < 50; ++count) {
+        connections.emplace_back(port());
+    }
+    for (int round = 0; round < 5; ++round) {
+        for (std::size_t place = 0; place < connections.size(); ++place) {
+            connections[place].send(request_text("GET", fmt::format("/{}", place)));
+        }
+        for (std::size_t place = 0; place < connections.size(); ++place) {
+            const auto answer = connections[place].receive();
+            ASSERT_TRUE(answer.has_value());
+            EXPECT_EQ(answer->body, fmt::format("GET {} 0", place));
+        }
+    }
 }
 
 TEST_F(ServerTest, pipelined_requests_are_answered_in_their_order) {

@@ -1,8 +1,12 @@
 #include "serve/backend_pool.h"
 
 #include <future>
+#include <set>
+#include <thread>
 
 #include <gtest/gtest.h>
+
+#include "support/eventually.h"
 
 namespace tidemark {
 namespace {
@@ -45,6 +49,22 @@ TEST(BackendPool, opens_anew_for_each_task_until_it_can) {
     ASSERT_TRUE(pool.submit(
         [&second](Result<Backend*> backend) { second.set_value(backend.error().message); }));
     EXPECT_EQ(second.get_future().get(), "2");
+}
+
+TEST(BackendPool, has_a_task_done_by_the_thread_that_worked_last) {
+    std::set<std::thread::id> threads;  // written by the tasks, one at a time
+    BackendPool pool(
+        []() -> Result<std::unique_ptr<Backend>> {
+            return Error{ErrorKind::unavailable, "no store here"};
+        },
+        {.threads = 4, .waiting_max = 4});
+    for (int count = 0; count < 20; ++count) {
+        ASSERT_TRUE(test::eventually([&pool] { return pool.busy() == 0; }));
+        ASSERT_TRUE(pool.submit(
+            [&threads](Result<Backend*>) { threads.insert(std::this_thread::get_id()); }));
+    }
+    ASSERT_TRUE(test::eventually([&pool] { return pool.busy() == 0; }));
+    EXPECT_EQ(threads.size(), 1U);
 }
 
 }  // namespace
