@@ -6,6 +6,8 @@
 #include <boost/context/fiber.hpp>
 #include <boost/context/protected_fixedsize_stack.hpp>
 #include <poll.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #include "simulate/run/monotonic.h"
 
@@ -28,7 +30,7 @@ constexpr std::int64_t counts_from_us = 20;
 struct Fibers::Fiber {
     boost::context::fiber stack{};  // of the activity while it waits
     boost::context::fiber loop{};   // of run() while the activity goes on
-    pollfd socket{.fd = -1, .events = 0, .revents = 0};
+    bool came = false;              // what it waits for at a socket
     std::int64_t until_us = never;
     bool stops = false;  // its wait ends with `stop`
     bool waits_for_call = false;
@@ -37,8 +39,13 @@ struct Fibers::Fiber {
     std::int64_t lateness_us = 0;
 };
 
-Fibers::Fibers(const std::atomic<bool>& stop) : stop_(stop) {}
-Fibers::~Fibers() = default;
+Fibers::Fibers(const std::atomic<bool>& stop) : stop_(stop), epoll_(epoll_create1(EPOLL_CLOEXEC)) {}
+
+Fibers::~Fibers() {
+    if (epoll_ >= 0) {
+        close(epoll_);
+    }
+}
 
 void Fibers::start(std::function<void()> activity) {
     auto fiber = std::make_unique<Fiber>();
@@ -73,7 +80,7 @@ void Fibers::run() {
 }
 
 void Fibers::resume(Fiber& fiber) {
-    if (fiber.socket.revents != 0) {
+    if (fiber.came) {
         const std::int64_t behind_others_us = monotonic_us() - looked_us_;
         fiber.lateness_us += behind_others_us >= counts_from_us ? behind_others_us : 0;
     }
@@ -91,17 +98,47 @@ void Fibers::suspend() {
     fiber.waits_for_call = false;
 }
 
+// A socket stays registered from one wait to the next, which costs no call of the kernel.
+bool Fibers::watch(int socket, std::uint32_t events) {
+    const auto place = static_cast<std::size_t>(socket);
+    if (place >= watched_.size()) {
+        watched_.resize(place + 1);
+    }
+    Watched& watched = watched_[place];
+    if (watched.events != events) {
+        epoll_event event{.events = events, .data = {.fd = socket}};
+        if (epoll_ctl(
+                epoll_, watched.events == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, &event) != 0) {
+            return false;
+        }
+        watched.events = events;
+    }
+    return true;
+}
+
+void Fibers::forget(int socket) {
+    const auto place = static_cast<std::size_t>(socket);
+    if (socket >= 0 && place < watched_.size() && watched_[place].events != 0) {
+        // Gone already where the socket was closed.
+        epoll_ctl(epoll_, EPOLL_CTL_DEL, socket, nullptr);
+        watched_[place] = {};
+    }
+}
+
 bool Fibers::for_socket(int socket, bool to_send, std::int64_t until_us) {
     if (socket < 0) {
         return true;  // closed
     }
+    if (!watch(socket, to_send ? EPOLLIN | EPOLLOUT : EPOLLIN)) {
+        return blocking_wait().for_socket(socket, to_send, until_us);  // the kernel has no room
+    }
+    const auto place = static_cast<std::size_t>(socket);
     Fiber& fiber = *current_;
-    fiber.socket = {.fd = socket,
-                    .events = static_cast<short>(to_send ? POLLIN | POLLOUT : POLLIN),
-                    .revents = 0};
+    watched_[place].waits = &fiber;
     fiber.until_us = until_us;
     suspend();
-    return std::exchange(fiber.socket, {.fd = -1, .events = 0, .revents = 0}).revents != 0;
+    watched_[place].waits = nullptr;
+    return std::exchange(fiber.came, false);
 }
 
 bool Fibers::sleep_until(std::int64_t instant_us) {
@@ -144,38 +181,42 @@ void Fibers::look() {
         until_us = fiber->stops ? std::min(until_us, began_us + look_for_stop_us) : until_us;
     }
     const bool late = busy_us >= counts_from_us;
-    if (late && poll_sockets(0)) {
-        mark_ready(busy_us);
-    } else {
-        poll_sockets(until_us == never ? never : std::max<std::int64_t>(until_us - began_us, 0));
-        mark_ready(0);
+    if (!late || !take_events(0, busy_us)) {
+        take_events(until_us == never ? never : std::max<std::int64_t>(until_us - began_us, 0), 0);
     }
+    mark_due();
 }
 
-bool Fibers::poll_sockets(std::int64_t timeout_us) {
-    sockets_.clear();
-    for (const std::unique_ptr<Fiber>& fiber : fibers_) {
-        sockets_.push_back(fiber->socket);  // without a number it is passed over
+// The kernel's own wait knows milliseconds alone, so that a shorter one is for its descriptor.
+bool Fibers::take_events(std::int64_t timeout_us, std::int64_t late_us) {
+    constexpr int events_max = 64;
+    epoll_event events[events_max];
+    if (timeout_us != 0 && timeout_us != never) {
+        pollfd any{.fd = epoll_, .events = POLLIN, .revents = 0};
+        const timespec timeout{.tv_sec = timeout_us / second_us,
+                               .tv_nsec = timeout_us % second_us * 1000};
+        ppoll(&any, 1, &timeout, nullptr);
     }
-    const timespec timeout{.tv_sec = timeout_us / second_us,
-                           .tv_nsec = timeout_us % second_us * 1000};
-    // Where a signal ends it early, nothing is there.
-    return ppoll(sockets_.data(),
-                 sockets_.size(),
-                 timeout_us == never ? nullptr : &timeout,
-                 nullptr) > 0;
-}
-
-void Fibers::mark_ready(std::int64_t late_us) {
+    // Where a signal ends the wait early, nothing is there.
+    const int count = epoll_wait(epoll_, events, events_max, timeout_us == never ? -1 : 0);
     looked_us_ = monotonic_us();
-    for (std::size_t place = 0; place < fibers_.size(); ++place) {
-        Fiber& fiber = *fibers_[place];
-        fiber.socket.revents = sockets_[place].revents;
-        if (fiber.socket.revents != 0) {
-            fiber.lateness_us += late_us;
+    for (int place = 0; place < count; ++place) {
+        const int socket = events[place].data.fd;
+        Fiber* const fiber = watched_[static_cast<std::size_t>(socket)].waits;
+        if (fiber == nullptr) {
+            forget(socket);  // it is told again to whoever waits next
+            continue;
         }
-        fiber.ready = fiber.ready || fiber.socket.revents != 0 || fiber.until_us <= looked_us_ ||
-                      (fiber.stops && stop_);
+        fiber->came = true;
+        fiber->ready = true;
+        fiber->lateness_us += late_us;
+    }
+    return count > 0;
+}
+
+void Fibers::mark_due() {
+    for (const std::unique_ptr<Fiber>& fiber : fibers_) {
+        fiber->ready = fiber->ready || fiber->until_us <= looked_us_ || (fiber->stops && stop_);
     }
 }
 

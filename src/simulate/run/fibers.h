@@ -15,8 +15,6 @@
 
 #include "simulate/run/socket_wait.h"
 
-struct pollfd;
-
 namespace tidemark::simulate {
 
 // One thread. Its waits may be called by activities alone.
@@ -38,6 +36,7 @@ class Fibers final : public SocketWait {
     void run();
 
     bool for_socket(int socket, bool to_send, std::int64_t until_us) override;
+    void forget(int socket) override;
     // Both return false, early, when `stop` is set.
     bool sleep_until(std::int64_t instant_us);
     bool wait_for_call();
@@ -56,13 +55,22 @@ class Fibers final : public SocketWait {
     void suspend();
     // Waits until an activity is ready, at least one of which exists.
     void look();
-    // Returns whether there is something at a socket that an activity waits for.
-    bool poll_sockets(std::int64_t timeout_us);
-    void mark_ready(std::int64_t late_us);
+    // Registers the socket for these events and no others; false where it cannot.
+    bool watch(int socket, std::uint32_t events);
+    // Makes those ready whose sockets have something. Returns whether any socket had.
+    bool take_events(std::int64_t timeout_us, std::int64_t late_us);
+    // Makes those ready whose instant has come, or that stop.
+    void mark_due();
+
+    struct Watched {
+        std::uint32_t events = 0;  // registered for; 0: not registered
+        Fiber* waits = nullptr;
+    };
 
     const std::atomic<bool>& stop_;
     std::vector<std::unique_ptr<Fiber>> fibers_;
-    std::vector<pollfd> sockets_;  // of each fiber, as poll() takes them
+    const int epoll_;
+    std::vector<Watched> watched_;  // by the socket's number
     SpareWork spare_work_ = [](std::int64_t) { return no_more; };
     Fiber* current_ = nullptr;
     std::int64_t looked_us_ = 0;  // when the last look ended

@@ -74,6 +74,7 @@ bool Session::finish_connecting() {
         PQstatus(connection_) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
     while (next == PGRES_POLLING_READING || next == PGRES_POLLING_WRITING) {
         const bool to_send = next == PGRES_POLLING_WRITING;
+        wait_.forget(PQsocket(connection_));  // another address may have been tried
         if (!wait_.for_socket(PQsocket(connection_), to_send, until_us)) {
             return false;
         }
@@ -83,6 +84,7 @@ bool Session::finish_connecting() {
 }
 
 Session::~Session() {
+    wait_.forget(PQsocket(connection_));
     PQfinish(connection_);
 }
 

@@ -13,6 +13,8 @@ namespace {
 
 class BlockingWait final : public SocketWait {
  public:
+    void forget(int /*socket*/) override {}
+
     bool for_socket(int socket, bool to_send, std::int64_t until_us) override {
         if (socket < 0) {
             return true;  // closed

@@ -17,6 +17,9 @@ class SocketWait {
     // false at the instant `until_us` (monotonic_us(); INT64_MAX: never). The end of a connection
     // and its errors are something to be received; so is a socket below 0, which is closed.
     virtual bool for_socket(int socket, bool to_send, std::int64_t until_us) = 0;
+    // Before a socket is closed that was waited for, and before one is waited for that may have
+    // been closed and opened anew under its number.
+    virtual void forget(int socket) = 0;
 };
 
 // Blocks the thread that calls. Safe from any thread; lives as long as the program.

@@ -94,6 +94,37 @@ TEST(Fibers, wait_for_a_socket_until_an_instant_alone) {
     fibers.run();
 }
 
+TEST(Fibers, wait_for_a_socket_anew_that_had_something_while_nobody_waited) {
+    const Wire wire;
+    Fibers fibers(go_on);
+    fibers.start([&] {
+        EXPECT_TRUE(fibers.for_socket(wire.ends[0], true, never));
+        wire.send();
+        EXPECT_TRUE(fibers.sleep_until(monotonic_us() + millisecond_us));
+        EXPECT_TRUE(fibers.for_socket(wire.ends[0], false, never));
+        wire.receive();
+        const std::int64_t until_us = monotonic_us() + millisecond_us;
+        EXPECT_FALSE(fibers.for_socket(wire.ends[0], false, until_us)) << "it was received";
+    });
+    fibers.run();
+}
+
+TEST(Fibers, wait_for_another_socket_of_the_same_number) {
+    Fibers fibers(go_on);
+    fibers.start([&] {
+        int number = -1;
+        for (int time = 0; time < 2; ++time) {
+            const Wire wire;
+            EXPECT_TRUE(number == -1 || number == wire.ends[0]);
+            number = wire.ends[0];
+            wire.send();
+            EXPECT_TRUE(fibers.for_socket(number, false, never));
+            fibers.forget(number);
+        }
+    });
+    fibers.run();
+}
+
 TEST(Fibers, wait_for_a_call) {
     std::string order;
     Fibers fibers(go_on);
