@@ -74,7 +74,7 @@ class Fibers final : public SocketWait {
     SpareWork spare_work_ = [](std::int64_t) { return no_more; };
     Fiber* current_ = nullptr;
     std::int64_t looked_us_ = 0;  // when the last look ended
-    std::int64_t quiet_us_ = 0;   // since when nothing has come
+    std::int64_t quiet_us_ = 0;   // since when no activity went on
 };
 
 }  // namespace tidemark::simulate

@@ -173,6 +173,8 @@ Result<void> run_writer_process(const std::atomic<bool>& stop) {
     fibers.set_spare_work(
         [&instance](std::int64_t quiet_us) { return get_ahead(instance, quiet_us); });
     TIDEMARK_RETURN_IF_ERROR(connect_all(instance, connections));
+    while (get_ahead(instance, INT64_MAX) != Fibers::no_more) {
+    }
     std::puts("ready");
     std::fflush(stdout);
     const std::optional<std::int64_t> start = read_start();
