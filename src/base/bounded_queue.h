@@ -32,17 +32,6 @@ class BoundedQueue {
         return true;
     }
 
-    // False when there is no room or the queue was closed: the item was not taken. Never waits.
-    bool try_push(T item) {
-        const std::lock_guard lock(mutex_);
-        if (closed_ || items_.size() >= capacity_) {
-            return false;
-        }
-        items_.push_back(std::move(item));
-        filled_.notify_one();
-        return true;
-    }
-
     // Empty when the queue is closed and everything in it was taken.
     std::optional<T> pop() {
         std::unique_lock lock(mutex_);
@@ -56,12 +45,6 @@ class BoundedQueue {
         return item;
     }
 
-    // At this moment; others may push and pop meanwhile.
-    [[nodiscard]] std::size_t size() const {
-        const std::lock_guard lock(mutex_);
-        return items_.size();
-    }
-
     void close() {
         const std::lock_guard lock(mutex_);
         closed_ = true;
@@ -71,7 +54,7 @@ class BoundedQueue {
 
  private:
     const std::size_t capacity_;
-    mutable std::mutex mutex_;
+    std::mutex mutex_;
     std::condition_variable room_;
     std::condition_variable filled_;
     std::deque<T> items_;

@@ -89,6 +89,7 @@ CASES = [
     ("commented_out_code", "a sentence is good", {
         "src/a.cc": "// Returns when all are done;\n// if (feed, key) is new, then it waits.\n"},
      []),
+    # Wrong on purpose, as all input of this table: nothing is switched off or left to do.
     ("leftovers", "something for later", {"src/a.cc": "// TODO: all of it\n"}, [("src/a.cc", 1)]),
     ("switched_off_tests", "a disabled test", {"tests/a.cc": "TEST(A, DISABLED_b) {\n"},
      [("tests/a.cc", 1)]),

@@ -19,7 +19,6 @@ namespace {
 constexpr std::size_t stack_bytes = 256U << 10U;
 constexpr std::int64_t never = INT64_MAX;
 constexpr std::int64_t look_for_stop_us = 50'000;
-constexpr std::int64_t second_us = 1'000'000;
 
 // A thread that was busy for less took an answer as early as a waiting one would have: waking takes
 // longer.

@@ -7,7 +7,6 @@ namespace tidemark::simulate {
 
 namespace {
 
-constexpr std::int64_t second_us = 1'000'000;
 constexpr std::int64_t look_every_us = 50'000;
 
 }  // namespace

@@ -6,6 +6,8 @@
 
 namespace tidemark::simulate {
 
+constexpr std::int64_t second_us = 1'000'000;
+
 std::int64_t monotonic_us();
 
 // Sleeps until the instant, to within the kernel's precision; returns false as soon as `stop` is

@@ -1,6 +1,6 @@
 #pragma once
-// RowsAhead: the rows of operations that were made before their turn, by whichever connection of an
-// instance had time: while the server worked on its transaction.
+// RowsAhead: the rows of operations that were made before their turn, while all connections of an
+// instance waited.
 
 #include <cstddef>
 #include <cstdint>

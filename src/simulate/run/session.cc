@@ -12,7 +12,6 @@ namespace tidemark::simulate {
 
 namespace {
 
-constexpr std::int64_t second_us = 1'000'000;
 constexpr std::int64_t connect_max_s = 10;
 constexpr const char* id_query = "select pg_current_xact_id_if_assigned()";
 
@@ -90,10 +89,6 @@ Session::~Session() {
 
 bool Session::alive() const {
     return PQstatus(connection_) == CONNECTION_OK;
-}
-
-int Session::backend() const {
-    return PQbackendPID(connection_);
 }
 
 // A restart has another start; a crash that the server survives resets its statistics.

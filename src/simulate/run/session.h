@@ -56,8 +56,6 @@ class Session {
     ~Session();
 
     [[nodiscard]] bool alive() const;
-    // The server's process, as pg_stat_activity has it.
-    [[nodiscard]] int backend() const;
 
     // What a server is called from one crash to the next: after one it may give the ids of
     // transactions again of which nothing had reached its disk.

@@ -30,7 +30,6 @@ namespace tidemark::simulate {
 
 namespace {
 
-constexpr std::int64_t second_us = 1'000'000;
 constexpr std::int64_t look_every_us = 100'000;
 constexpr std::int64_t sample_every_us = second_us;
 constexpr std::int64_t ready_timeout_us = 60 * second_us;

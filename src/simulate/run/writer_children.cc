@@ -148,7 +148,6 @@ bool WriterChild::look() {
     }
     pid_ = -1;
     read_words();
-    constexpr std::int64_t second_us = 1'000'000;
     end_.cpu_us += (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * second_us +
                    usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
     end_.last_end = WIFSIGNALED(status) ? fmt::format("signal {}", WTERMSIG(status))
