@@ -1,6 +1,8 @@
 #include "base/log.h"
 
+#include <algorithm>
 #include <memory>
+#include <string>
 
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -36,8 +38,12 @@ spdlog::logger& logger() {
     return *instance;
 }
 
+// Of every value of every line: one pass, where find_first_of() makes a call for each byte.
 bool needs_quotes(std::string_view value) {
-    return value.empty() || value.find_first_of(" \"=\n\r\t") != std::string_view::npos;
+    return value.empty() || std::ranges::any_of(value, [](char character) {
+               return character == ' ' || character == '"' || character == '=' ||
+                      character == '\n' || character == '\r' || character == '\t';
+           });
 }
 
 void append_quoted(std::string& line, std::string_view value) {

@@ -3,17 +3,16 @@
 // Results never go here; they go to standard output.
 
 #include <initializer_list>
-#include <string>
 #include <string_view>
-#include <utility>
 
 namespace tidemark {
 
 enum class LogLevel { debug, info, warning, error };
 
+// Lent for the call.
 struct LogField {
     std::string_view name;
-    std::string value;
+    std::string_view value;
 };
 
 // Lines below `level` are not written. Call before threads start.
