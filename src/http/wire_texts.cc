@@ -28,6 +28,21 @@ std::string date_text(std::time_t now) {
     return {text.data(), size};
 }
 
+namespace {
+
+// Made once a second and not for every answer.
+const std::string& date_text_kept(std::time_t now) {
+    thread_local std::time_t kept_of = -1;
+    thread_local std::string kept;
+    if (now != kept_of) {
+        kept = date_text(now);
+        kept_of = now;
+    }
+    return kept;
+}
+
+}  // namespace
+
 std::string response_head(const Response& response, const ResponseTerms& terms) {
     constexpr std::size_t usual_bytes = 512;
     std::string head;
@@ -41,7 +56,7 @@ std::string response_head(const Response& response, const ResponseTerms& terms) 
         head.append(name).append(": ").append(value).append("\r\n");
     };
     put("Server", "tidemark");
-    put("Date", date_text(terms.now));
+    put("Date", date_text_kept(terms.now));
     put("X-Request-Id", terms.id);
     for (const auto& [name, value] : response.fields.all()) {
         put(name, value);
