@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <boost/asio.hpp>
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include "base/log.h"
@@ -39,6 +40,8 @@ struct Answered {
     Response response;
 };
 
+using Watched = asio::posix::stream_descriptor;
+
 class TcpServer final : public Server, public SessionHost {
  public:
     TcpServer(const ServerOptions& options, Service& service)
@@ -61,6 +64,9 @@ class TcpServer final : public Server, public SessionHost {
     [[nodiscard]] Service& service() override { return service_; }
     [[nodiscard]] bool draining() const override { return draining_; }
 
+    void call_soon(std::function<void()> call) override { asio::post(io_, std::move(call)); }
+    [[nodiscard]] bool watch(int descriptor, std::function<bool()> readable) override;
+
     // Requests that came together are asked together: who answers is woken once for them.
     void ask_soon(Session& session) override;
     void take_answer(Session& session, Response response) override;
@@ -68,8 +74,10 @@ class TcpServer final : public Server, public SessionHost {
 
  private:
     asio::awaitable<void> accept();
-    asio::awaitable<void> watch(const std::atomic<bool>& stop);
+    asio::awaitable<void> look_after(const std::atomic<bool>& stop);
     asio::awaitable<void> reload_on_hangup();
+    asio::awaitable<void> call_when_readable(std::shared_ptr<Watched> watched,
+                                             std::function<bool()> readable);
     bool may_enter(const std::string& peer);
     void start(tcp::socket socket, std::string peer);
     void leave(const std::shared_ptr<Session>& session);
@@ -89,6 +97,7 @@ class TcpServer final : public Server, public SessionHost {
     std::set<std::shared_ptr<Session>> sessions_;
     std::map<std::string, std::size_t> by_address_;
     std::vector<Session*> asking_;
+    std::set<std::shared_ptr<Watched>> watched_;
     Mailbox<Answered> answers_;
     std::string id_prefix_;
     std::uint64_t ids_ = 0;
@@ -130,7 +139,7 @@ Result<void> TcpServer::bind() {
 
 void TcpServer::run(const std::atomic<bool>& stop) {
     asio::co_spawn(io_, accept(), asio::detached);
-    asio::co_spawn(io_, watch(stop), asio::detached);
+    asio::co_spawn(io_, look_after(stop), asio::detached);
     if (tls_ != nullptr) {
         asio::co_spawn(io_, reload_on_hangup(), asio::detached);
     }
@@ -228,6 +237,28 @@ void TcpServer::close_sessions(bool idle_only) {
     }
 }
 
+// A descriptor of its own for the same socket: its owner closes the other when he likes.
+bool TcpServer::watch(int descriptor, std::function<bool()> readable) {
+    const int own = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    if (own < 0) {
+        return false;
+    }
+    auto watched = std::make_shared<Watched>(io_, own);
+    watched_.insert(watched);
+    asio::co_spawn(io_, call_when_readable(watched, std::move(readable)), asio::detached);
+    return true;
+}
+
+asio::awaitable<void> TcpServer::call_when_readable(std::shared_ptr<Watched> watched,
+                                                    std::function<bool()> readable) {
+    bool goes_on = true;
+    while (goes_on) {
+        const auto [error] = co_await watched->async_wait(Watched::wait_read, as_tuple);
+        goes_on = !error && readable();
+    }
+    watched_.erase(watched);
+}
+
 void TcpServer::ask_soon(Session& session) {
     asking_.push_back(&session);
     if (asking_.size() == asked_together_max) {
@@ -257,7 +288,7 @@ void TcpServer::give_answers() {
 }
 
 // Looks now and then: a signal's flag cannot wake anybody, and no connection has a timer.
-asio::awaitable<void> TcpServer::watch(const std::atomic<bool>& stop) {
+asio::awaitable<void> TcpServer::look_after(const std::atomic<bool>& stop) {
     std::optional<SteadyTime> deadline;
     SteadyTime looked_for_late{};
     while (!draining_ || !sessions_.empty()) {
@@ -281,6 +312,10 @@ asio::awaitable<void> TcpServer::watch(const std::atomic<bool>& stop) {
                 session->close_if_late(now);
             }
         }
+    }
+    for (const std::shared_ptr<Watched>& watched : watched_) {
+        error_code ignored;
+        watched->cancel(ignored);
     }
 }
 

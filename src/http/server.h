@@ -114,6 +114,15 @@ class Server {
 
     // From any thread.
     [[nodiscard]] virtual ServerFigures figures() const = 0;
+
+    // From any thread: calls it soon on the server's, once those who came together were asked; not
+    // at all when the server ends before.
+    virtual void call_soon(std::function<void()> call) = 0;
+
+    // On the server's thread: calls `readable` whenever there is something to read, or the other
+    // side has ended, until it says false or the server ends. The descriptor is open until then.
+    // False: the process has no descriptor left, and it is never called.
+    [[nodiscard]] virtual bool watch(int descriptor, std::function<bool()> readable) = 0;
 };
 
 // True for an address that only this machine reaches: 127.0.0.0/8, ::1. Fails with invalid_input

@@ -39,7 +39,7 @@ class RunningServer {
         }
     }
 
-    [[nodiscard]] const Server& server() const { return *server_; }
+    [[nodiscard]] Server& server() const { return *server_; }
 
  private:
     std::unique_ptr<Server> server_;

@@ -2,14 +2,19 @@
 
 #include "http/server.h"
 
+#include <array>
+#include <atomic>
 #include <condition_variable>
+#include <future>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <thread>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "http/problem.h"
 #include "support/http_client.h"
@@ -328,6 +333,72 @@ TEST_F(ServerTest, waiting_for_an_answer_keeps_nobody_else_waiting) {
     EXPECT_EQ(ask_once(port(), "GET", "/other").status, 200);
     service.let_go();
     EXPECT_EQ(slow.receive()->body, "GET wait 0");
+}
+
+TEST_F(ServerTest, calls_back_on_its_own_thread) {
+    start();
+    std::promise<std::thread::id> first;
+    std::promise<std::thread::id> second;
+    running.server().call_soon([&] {
+        first.set_value(std::this_thread::get_id());
+        running.server().call_soon([&] { second.set_value(std::this_thread::get_id()); });
+    });
+    const std::thread::id thread = first.get_future().get();
+    EXPECT_NE(thread, std::this_thread::get_id());
+    EXPECT_EQ(second.get_future().get(), thread);
+}
+
+TEST_F(ServerTest, watches_a_descriptor_until_it_is_told_not_to) {
+    start();
+    std::array<int, 2> ends{};
+    ASSERT_EQ(pipe(ends.data()), 0);
+    std::promise<bool> watched;
+    std::atomic<int> calls{0};
+    std::promise<void> last;
+    const auto readable = [&] {
+        std::array<char, 1> byte{};
+        EXPECT_EQ(read(ends[0], byte.data(), byte.size()), 1);
+        ++calls;
+        if (byte[0] == 'e') {
+            last.set_value();
+        }
+        return byte[0] != 'e';
+    };
+    running.server().call_soon(
+        [&] { watched.set_value(running.server().watch(ends[0], readable)); });
+    ASSERT_TRUE(watched.get_future().get());
+    EXPECT_EQ(calls, 0) << "there is nothing yet";
+    for (const char byte : {'a', 'b', 'e'}) {
+        const int before = calls;
+        ASSERT_EQ(write(ends[1], &byte, 1), 1);
+        while (calls == before) {
+            std::this_thread::yield();
+        }
+    }
+    last.get_future().get();
+    ASSERT_EQ(write(ends[1], "x", 1), 1);
+    EXPECT_EQ(ask_once(port(), "GET", "/").status, 200);  // the thread has been round since
+    EXPECT_EQ(calls, 3);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+TEST_F(ServerTest, a_stop_ends_what_it_watches) {
+    start();
+    std::array<int, 2> ends{};
+    ASSERT_EQ(pipe(ends.data()), 0);
+    std::promise<bool> watched;
+    const auto kept = std::make_shared<int>(0);
+    running.server().call_soon([&] {
+        watched.set_value(running.server().watch(ends[0], [kept] { return true; }));
+    });
+    ASSERT_TRUE(watched.get_future().get());
+    running.tell_to_stop();
+    running.join();
+    EXPECT_EQ(kept.use_count(), 1) << "what was to be called is gone";
+    EXPECT_EQ(write(ends[1], "x", 1), 1) << "the descriptor is its owner's still";
+    close(ends[0]);
+    close(ends[1]);
 }
 
 TEST_F(ServerTest, a_stop_ends_idle_connections_and_answers_what_was_begun) {
