@@ -3,12 +3,14 @@
 // anything changed since, and which subjects come next.
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "domain/utc_day.h"
+#include "store/commit_watch.h"
 
 namespace tidemark {
 
@@ -41,6 +43,11 @@ class QueryStore {
     // Of a counter: those with usage in the range, be it zero; of a gauge: those with anything in
     // it or before it. At most `limit`; none when that is not positive.
     virtual Result<std::vector<std::string>> find_subjects(const SubjectQuery& query) = 0;
+
+    // Of everything that anybody commits to the database; null where the store has no such thing.
+    virtual Result<std::unique_ptr<CommitWatch>> watch_commits() {
+        return std::unique_ptr<CommitWatch>();
+    }
 };
 
 }  // namespace tidemark

@@ -3,9 +3,11 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
+#include <poll.h>
 
 #include "contract/gauge_steps.h"
 #include "contract/postgres_steps.h"
@@ -79,6 +81,49 @@ TEST_P(AskingContract, whatever_changes_an_answer_changes_the_version) {
     folded(*store);
     expect_changes("erase", [&] { return store->erase_subject("cdn", "b", because).has_value(); });
     expect_changes("purge", [&] { return store->purge_day("cdn", day(0)).value_or(false); });
+}
+
+// What the watch names once it was asked.
+std::string name_of_commits(CommitWatch& watch) {
+    EXPECT_TRUE(watch.ask().has_value());
+    while (true) {
+        pollfd readable{.fd = watch.descriptor(), .events = POLLIN, .revents = 0};
+        EXPECT_GE(poll(&readable, 1, -1), 0);
+        const Result<std::optional<std::string>> taken = watch.take();
+        EXPECT_TRUE(taken.has_value()) << taken.error().message;
+        if (!taken.has_value() || taken->has_value()) {
+            return taken.has_value() ? **taken : "";
+        }
+    }
+}
+
+TEST_P(AskingContract, a_watch_tells_every_commit_and_nothing_else) {
+    const auto opened = store->watch_commits();
+    ASSERT_TRUE(opened.has_value()) << opened.error().message;
+    if (*opened == nullptr) {
+        return;  // an embedded store has none, and is asked for the version itself
+    }
+    CommitWatch& watch = **opened;
+    EXPECT_EQ(watch.take().value(), std::nullopt) << "nothing was asked";
+    stored(*store, "one", {{"b", 0, 0, 5, 1}});
+    const std::string before = name_of_commits(watch);
+    EXPECT_NE(before, "");
+    version_of(*store);
+    subjects(subject_question(0, 30));
+    EXPECT_EQ(name_of_commits(watch), before) << "who reads commits nothing";
+    std::set<std::string> seen{before};
+    const auto expect_new = [&](const char* what) {
+        EXPECT_TRUE(seen.insert(name_of_commits(watch)).second) << what;
+    };
+    stored(*database->open(), "two", {});
+    expect_new("another connection's batch without rows");
+    folded(*store);
+    expect_new("a fold");
+    const auto erased = store->erase_subject("cdn", "b", because);
+    ASSERT_TRUE(erased.has_value()) << erased.error().message;
+    expect_new("an erasure");
+    ASSERT_TRUE(store->purge_day("cdn", day(0)).value_or(false));
+    expect_new("a purge");
 }
 
 TEST_P(AskingContract, whatever_changes_no_answer_leaves_the_version) {

@@ -1,6 +1,8 @@
 #include "store/postgres/asking.h"
 
+#include <optional>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -51,6 +53,24 @@ void remember(KnownVersions& known,
     known.snapshot = snapshot;
     known.versions[asked] = version;
 }
+
+class SnapshotWatch final : public CommitWatch {
+ public:
+    explicit SnapshotWatch(std::unique_ptr<Connection> connection)
+        : connection_(std::move(connection)) {}
+
+    [[nodiscard]] int descriptor() const override { return connection_->socket(); }
+
+    Result<void> ask() override { return connection_->send_prepared(snapshot_sql); }
+
+    Result<std::optional<std::string>> take() override {
+        TIDEMARK_ASSIGN_OR_RETURN(const std::optional<Rows> rows, connection_->take_sent());
+        return rows.has_value() ? std::optional<std::string>(rows->text(0, 0)) : std::nullopt;
+    }
+
+ private:
+    std::unique_ptr<Connection> connection_;
+};
 
 std::vector<UtcDay> days_of(const SubjectQuery& query) {
     std::vector<UtcDay> days;
@@ -122,6 +142,12 @@ Result<std::string> answer_version(Session& session,
                                       rows.text(0, 4));
     remember(known, asked, rows.text(0, 5), version);
     return version;
+}
+
+Result<std::unique_ptr<CommitWatch>> watch_commits(const std::string& url) {
+    TIDEMARK_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, Connection::open(url));
+    TIDEMARK_RETURN_IF_ERROR(connection->query_prepared(snapshot_sql));
+    return std::unique_ptr<CommitWatch>(new SnapshotWatch(std::move(connection)));
 }
 
 Result<std::vector<std::string>> find_subjects(Connection& connection,

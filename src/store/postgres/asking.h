@@ -1,11 +1,13 @@
 #pragma once
 // What is needed to ask again: has anything changed, and which subjects come next.
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "store/commit_watch.h"
 #include "store/postgres/connection.h"
 #include "store/postgres/session.h"
 #include "store/postgres/tables.h"
@@ -18,6 +20,7 @@ Result<std::string> answer_version(Session& session,
                                    std::string_view dataset,
                                    UtcDay from,
                                    UtcDay to);
+Result<std::unique_ptr<CommitWatch>> watch_commits(const std::string& url);
 Result<std::vector<std::string>> find_subjects(Connection& connection,
                                                const DatasetTables& tables,
                                                const SubjectQuery& query);

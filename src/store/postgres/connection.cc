@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <libpq-fe.h>
 
+#include "base/check.h"
 #include "store/postgres/sql_error.h"
 
 namespace tidemark::postgres {
@@ -212,6 +213,43 @@ Result<Rows> Connection::query_prepared(const std::string& sql, const Parameters
     const Statement statement{.sql = sql, .parameters = parameters, .prepared = true};
     TIDEMARK_ASSIGN_OR_RETURN(std::vector<Rows> rows, query_all({&statement, 1}));
     return std::move(rows.front());
+}
+
+Result<void> Connection::send_prepared(const std::string& sql) {
+    const auto known = prepared_.find(sql);
+    TIDEMARK_CHECK(known != prepared_.end() && !answer_awaited_);
+    PQsetnonblocking(connection_, 1);
+    const Result<void> sent = send({.sql = sql, .prepared = true}, known->second);
+    const bool whole = sent.has_value() && PQflush(connection_) == 0;
+    PQsetnonblocking(connection_, 0);
+    TIDEMARK_RETURN_IF_ERROR(sent);
+    if (!whole) {
+        return Error{ErrorKind::unavailable, "postgresql: the server takes nothing in"};
+    }
+    answer_awaited_ = true;
+    return {};
+}
+
+Result<std::optional<Rows>> Connection::take_sent() {
+    if (PQconsumeInput(connection_) == 0) {
+        return error_of(nullptr).error;
+    }
+    while (answer_awaited_ && PQisBusy(connection_) == 0) {
+        PGresult* const result = PQgetResult(connection_);
+        if (result == nullptr) {
+            answer_awaited_ = false;
+            return std::exchange(answer_, std::nullopt);
+        }
+        answer_ = Rows(result);
+        if (!succeeded(result)) {
+            return error_of(result).error;
+        }
+    }
+    return std::optional<Rows>();
+}
+
+int Connection::socket() const {
+    return PQsocket(connection_);
 }
 
 Result<std::string> Connection::prepare(const std::string& sql, const Parameters& parameters) {

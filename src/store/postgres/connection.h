@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -91,6 +92,16 @@ class Connection {
     Result<Rows> query_prepared(const std::string& sql, const Parameters& parameters = {});
     tl::expected<Rows, SqlError> run(const std::string& sql, const Parameters& parameters = {});
 
+    // The same without waiting for the answer, of a statement without parameters that was prepared
+    // before; nothing else is asked of the connection until the answer was taken.
+    Result<void> send_prepared(const std::string& sql);
+
+    // Its rows; nothing as long as they have not come, or where nothing was sent. Never waits.
+    Result<std::optional<Rows>> take_sent();
+
+    // Readable when something came. Until the connection is gone.
+    [[nodiscard]] int socket() const;
+
     // Several statements in one round trip, in order; the first failure fails all that follow.
     Result<std::vector<Rows>> query_all(std::span<const Statement> statements);
 
@@ -125,6 +136,8 @@ class Connection {
 
     pg_conn* connection_;
     std::map<std::string, std::string, std::less<>> prepared_;  // SQL to statement name
+    bool answer_awaited_ = false;                               // of what was sent
+    std::optional<Rows> answer_;                                // as far as it has come
 };
 
 // Rolls back at the end of its scope unless it was committed.

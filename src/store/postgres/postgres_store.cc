@@ -114,6 +114,10 @@ class PostgresStore final : public Store {
         return postgres::load_erased_rows(*connection, tables->dataset, batch_seq);
     }
 
+    Result<std::unique_ptr<CommitWatch>> watch_commits() override {
+        return postgres::watch_commits(session_->url());
+    }
+
     Result<std::string> answer_version(std::string_view dataset, UtcDay from, UtcDay to) override {
         TIDEMARK_RETURN_IF_ERROR(session_->tables(dataset));
         return postgres::answer_version(*session_, dataset, from, to);
