@@ -15,6 +15,9 @@ namespace tidemark {
 
 namespace {
 
+// After it was lost, or could not be had.
+constexpr std::chrono::seconds watch_again_after{5};
+
 http::Response response_of(Result<http::Response> response, const Call& call) {
     if (response.has_value()) {
         return std::move(response).value();
@@ -51,6 +54,16 @@ http::Response wrong_method(const http::RequestHead& head, const std::string& al
     return response;
 }
 
+// All of a request that its answer depends on, beside what is stored and who may see it.
+std::string question_of(const http::RequestHead& head) {
+    std::string question = head.target.raw;
+    for (const char* const field : {"If-None-Match", "Accept", "Accept-Encoding"}) {
+        question += '\n';
+        question += head.fields.find(field).value_or("");
+    }
+    return question;
+}
+
 std::vector<std::string> names_of(const std::vector<Dataset>& datasets) {
     std::vector<std::string> names;
     for (const Dataset& dataset : datasets) {
@@ -69,6 +82,8 @@ UsageService::UsageService(Setting setting,
       keys_(keys),
       metrics_(names_of(setting_.datasets)),
       changes_(setting_.datasets, open),
+      unchanged_(setting_.clock,
+                 [this](std::function<void()> call) { server_->call_soon(std::move(call)); }),
       groups_([this](BackendPool::Task task) { return pool_.submit(std::move(task)); },
               [this](const Result<Backend*>& backend, const std::vector<GatheredCall>& calls) {
                   answer_together(backend, calls);
@@ -87,6 +102,34 @@ ServiceLoad UsageService::load() const {
             .http_connections_refused = figures.connections_refused};
 }
 
+// It is opened by a thread of the pool, as that takes its time.
+void UsageService::watch_commits() {
+    const auto now = std::chrono::steady_clock::now();
+    if (server_ == nullptr || unchanged_.is_watching() || now < watch_again_at_) {
+        return;
+    }
+    watch_again_at_ = now + watch_again_after;
+    const auto begin = [this](const std::shared_ptr<CommitWatch>& watch) {
+        if (!unchanged_.is_watching() &&
+            server_->watch(watch->descriptor(),
+                           [this, watch] { return unchanged_.take(*watch); })) {
+            unchanged_.use(watch);
+        }
+    };
+    // Where the pool is full there is another time.
+    static_cast<void>(pool_.submit([this, begin](const Result<Backend*>& backend) {
+        if (!backend.has_value()) {
+            return;
+        }
+        Result<std::unique_ptr<CommitWatch>> opened = (*backend)->store().watch_commits();
+        if (opened.has_value() && *opened != nullptr) {
+            server_->call_soon([begin, watch = std::shared_ptr<CommitWatch>(*std::move(opened))] {
+                begin(watch);
+            });
+        }
+    }));
+}
+
 // A request whose route is known.
 class UsageService::RoutedExchange final : public http::Exchange {
  public:
@@ -101,26 +144,18 @@ class UsageService::RoutedExchange final : public http::Exchange {
 
     void answer(std::shared_ptr<http::Request> request, Answered answered) override {
         const Route& route = *match_.route;
-        bool taken = false;
         if (route.group_endpoint != nullptr) {
-            const std::string name = route.group_name(request->head.target);
-            taken = service_.groups_.add(name, {this, std::move(request), answered});
+            answer_unless_unchanged(std::move(request), std::move(answered));
         } else if (route.endpoint != nullptr) {
-            taken =
+            const bool taken =
                 service_.pool_.submit([this, request, answered](const Result<Backend*>& backend) {
                     answered(answer_on(*request, backend));
                 });
+            if (!taken) {
+                turn_away(answered);
+            }
         } else {
             collect_pings(service_.setting_, service_.metrics_, *request, std::move(answered));
-            return;
-        }
-        if (!taken) {
-            service_.metrics_.note_turned_away();
-            answered(http::to_response(
-                {.status = 503,
-                 .detail = fmt::format("all {} connections to the store are busy, and enough "
-                                       "requests wait already; come again",
-                                       service_.pool_.size())}));
         }
     }
 
@@ -153,6 +188,37 @@ class UsageService::RoutedExchange final : public http::Exchange {
     }
 
  private:
+    // A version that stands for the whole database must not tell a key of some subjects of others.
+    void answer_unless_unchanged(std::shared_ptr<http::Request> request, Answered answered) {
+        const bool may_know_of_all = access_.all_subjects() && access_.all_datasets();
+        if (!may_know_of_all || !request->head.fields.find("If-None-Match").has_value()) {
+            gather(std::move(request), std::move(answered));
+            return;
+        }
+        service_.watch_commits();
+        std::string asked = question_of(request->head);
+        service_.unchanged_.answer(
+            std::move(asked), std::move(answered), [this, request](Answered answered_later) {
+                gather(request, std::move(answered_later));
+            });
+    }
+
+    void gather(std::shared_ptr<http::Request> request, Answered answered) {
+        const std::string name = match_.route->group_name(request->head.target);
+        if (!service_.groups_.add(name, {this, std::move(request), answered})) {
+            turn_away(answered);
+        }
+    }
+
+    void turn_away(const Answered& answered) {
+        service_.metrics_.note_turned_away();
+        answered(http::to_response(
+            {.status = 503,
+             .detail = fmt::format("all {} connections to the store are busy, and enough requests "
+                                   "wait already; come again",
+                                   service_.pool_.size())}));
+    }
+
     [[nodiscard]] http::Response answer_on(const http::Request& request,
                                            const Result<Backend*>& backend) const {
         if (!backend.has_value()) {

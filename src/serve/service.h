@@ -2,6 +2,7 @@
 // UsageService: the usage service as the HTTP server sees it. Finds the route, has its endpoint
 // called on one of a bounded number of backends, and notes what became of it.
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <variant>
@@ -15,6 +16,7 @@
 #include "serve/key_ring.h"
 #include "serve/metrics.h"
 #include "serve/routes.h"
+#include "serve/unchanged_answers.h"
 
 namespace tidemark {
 
@@ -26,9 +28,9 @@ class UsageService final : public http::Service {
     // For what else the process does. As long as the service.
     [[nodiscard]] ServiceMetrics& metrics() { return metrics_; }
 
-    // The server that it answers through, for its figures. Before the first request; the server
-    // ends before the service.
-    void attach(const http::Server& server) { server_ = &server; }
+    // The server that it answers through, for its figures and its thread. Before the first request;
+    // the server ends before the service, and goes after it.
+    void attach(http::Server& server) { server_ = &server; }
 
     std::variant<http::Response, std::shared_ptr<http::Exchange>> admit(
         const http::RequestHead& head) override;
@@ -46,13 +48,16 @@ class UsageService final : public http::Service {
     // What the request may do on the route, or why it may not.
     std::variant<Access, http::Response> let_in(const http::RequestHead& head, const Route& route);
     [[nodiscard]] ServiceLoad load() const;
+    void watch_commits();
     void answer_together(const Result<Backend*>& backend, const std::vector<GatheredCall>& calls);
 
     const Setting setting_;
     KeyRing& keys_;
     ServiceMetrics metrics_;
-    const http::Server* server_ = nullptr;
+    http::Server* server_ = nullptr;
     ChangeFeed changes_;
+    UnchangedAnswers unchanged_;
+    std::chrono::steady_clock::time_point watch_again_at_{};
     CallGroups<GatheredCall> groups_;
     BackendPool pool_;
 };

@@ -1,9 +1,11 @@
 // The real service on both stores, over sockets, beside the command line.
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
@@ -126,6 +128,66 @@ TEST_P(ServeEndToEnd, a_tag_holds_until_another_process_changes_the_answer) {
     EXPECT_EQ(status(tag), 304) << "a fold changes no answer";
     (void)output({"void", "cdn:1", "--reason", "twice"});
     EXPECT_EQ(status(tag), 200);
+}
+
+// Whoever is told that nothing has changed is told the truth, however often he asks.
+TEST_P(ServeEndToEnd, a_poll_sees_a_batch_as_soon_as_it_is_acknowledged) {
+    fill();
+    ServiceProcess service(*store, {"--answers-only"});
+    const char* const target = "/v1/usage?dataset=cdn&from=2026-10-20&to=2026-10-28&subject=site-3";
+    std::string tag = ask_once(service.port(), "GET", target).field("etag");
+    for (int batch = 0; batch < 15; ++batch) {
+        std::atomic<bool> stored{false};
+        std::thread poller([&] {
+            while (!stored) {
+                const int status =
+                    ask_once(service.port(), "GET", target, {{"If-None-Match", tag}}).status;
+                EXPECT_TRUE(status == 304 || status == 200);
+            }
+        });
+        (void)output({"batch",
+                      "--dataset",
+                      "cdn",
+                      "--feed",
+                      "late",
+                      "--key",
+                      std::to_string(batch),
+                      store->folder().write("late.csv",
+                                            "site_id,slot,bytes_streamed,requests\n"
+                                            "site-3,2026-10-21T00:00Z,1,1\n")});
+        const HttpAnswer answer =
+            ask_once(service.port(), "GET", target, {{"If-None-Match", tag}});
+        stored = true;
+        poller.join();
+        ASSERT_EQ(answer.status, 200) << "batch " << batch;
+        ASSERT_NE(answer.field("etag"), tag);
+        tag = answer.field("etag");
+    }
+}
+
+// The connection that is asked whether anything was committed is one of those that end.
+TEST_P(ServeEndToEnd, a_poll_survives_that_the_server_ends_all_connections) {
+    fill();
+    ServiceProcess service(*store, {"--answers-only"});
+    const char* const target = "/v1/usage?dataset=cdn&from=2026-10-20&to=2026-10-28&subject=site-3";
+    const std::string tag = ask_once(service.port(), "GET", target).field("etag");
+    const auto poll = [&] {
+        return ask_once(service.port(), "GET", target, {{"If-None-Match", tag}}).status;
+    };
+    for (int round = 0; round < 3; ++round) {
+        for (int turn = 0; turn < 50; ++turn) {
+            ASSERT_EQ(poll(), 304);
+        }
+        if (GetParam() == StoreKind::postgres) {
+            store->take_away();
+            store->give_back();
+        }
+        // A request whose connection of the pool was ended may fail, and the next has another.
+        int tries = 0;
+        while (poll() != 304 && ++tries < 20) {
+        }
+        EXPECT_LT(tries, 20);
+    }
 }
 
 TEST_P(ServeEndToEnd, pages_have_what_the_command_line_says_of_each_subject) {
