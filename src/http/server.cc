@@ -239,7 +239,8 @@ void TcpServer::close_sessions(bool idle_only) {
 
 // A descriptor of its own for the same socket: its owner closes the other when he likes.
 bool TcpServer::watch(int descriptor, std::function<bool()> readable) {
-    const int own = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    // While it drains, those who are watched may have been told the end already.
+    const int own = draining_ ? -1 : fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
     if (own < 0) {
         return false;
     }

@@ -121,7 +121,7 @@ class Server {
 
     // On the server's thread: calls `readable` whenever there is something to read, or the other
     // side has ended, until it says false or the server ends. The descriptor is open until then.
-    // False: the process has no descriptor left, and it is never called.
+    // False: the server is about to end, or the process has no descriptor left; it is never called.
     [[nodiscard]] virtual bool watch(int descriptor, std::function<bool()> readable) = 0;
 };
 

@@ -220,12 +220,11 @@ Result<void> Connection::send_prepared(const std::string& sql) {
     TIDEMARK_CHECK(known != prepared_.end() && !answer_awaited_);
     PQsetnonblocking(connection_, 1);
     const Result<void> sent = send({.sql = sql, .prepared = true}, known->second);
-    const bool whole = sent.has_value() && PQflush(connection_) == 0;
-    PQsetnonblocking(connection_, 0);
     TIDEMARK_RETURN_IF_ERROR(sent);
-    if (!whole) {
+    if (PQflush(connection_) != 0) {
         return Error{ErrorKind::unavailable, "postgresql: the server takes nothing in"};
     }
+    PQsetnonblocking(connection_, 0);  // which would wait for what is not sent yet
     answer_awaited_ = true;
     return {};
 }

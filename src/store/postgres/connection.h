@@ -92,8 +92,8 @@ class Connection {
     Result<Rows> query_prepared(const std::string& sql, const Parameters& parameters = {});
     tl::expected<Rows, SqlError> run(const std::string& sql, const Parameters& parameters = {});
 
-    // The same without waiting for the answer, of a statement without parameters that was prepared
-    // before; nothing else is asked of the connection until the answer was taken.
+    // The same without waiting, of a statement without parameters that was prepared before; nothing
+    // else is asked of the connection until the answer was taken, nor after a failure.
     Result<void> send_prepared(const std::string& sql);
 
     // Its rows; nothing as long as they have not come, or where nothing was sent. Never waits.

@@ -401,6 +401,27 @@ TEST_F(ServerTest, a_stop_ends_what_it_watches) {
     close(ends[1]);
 }
 
+TEST_F(ServerTest, watches_nothing_more_once_it_is_to_stop) {
+    start();
+    std::thread asker([this] { ask_once(port(), "GET", "/wait"); });
+    service.wait_until_one_waits();
+    running.tell_to_stop();
+    std::array<int, 2> ends{};
+    ASSERT_EQ(pipe(ends.data()), 0);
+    for (bool watches = true; watches;) {
+        std::promise<bool> watched;
+        running.server().call_soon([&] {
+            watched.set_value(running.server().watch(ends[0], [] { return true; }));
+        });
+        watches = watched.get_future().get();
+    }
+    service.let_go();
+    running.join();
+    asker.join();
+    close(ends[0]);
+    close(ends[1]);
+}
+
 TEST_F(ServerTest, a_stop_ends_idle_connections_and_answers_what_was_begun) {
     start();
     HttpConnection idle(port());
