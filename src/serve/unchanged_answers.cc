@@ -79,20 +79,14 @@ void UnchangedAnswers::answer_otherwise(Waiting waiting) {
     });
 }
 
-// As long as more and more come, one look is for all of them.
 void UnchangedAnswers::look_soon() {
-    if (will_look_ || looking_) {
-        return;
-    }
-    will_look_ = true;
-    call_soon_([this, seen = waiting_.size()] {
-        will_look_ = false;
-        if (waiting_.size() > seen) {
-            look_soon();
-        } else {
+    if (!will_look_ && !looking_) {
+        will_look_ = true;
+        call_soon_([this] {
+            will_look_ = false;
             look();
-        }
-    });
+        });
+    }
 }
 
 void UnchangedAnswers::look() {

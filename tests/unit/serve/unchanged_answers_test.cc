@@ -35,6 +35,8 @@ http::Response with_tag(int status, const std::string& tag) {
     return response;
 }
 
+using Answers = std::vector<std::string>;
+
 class UnchangedAnswersTest : public testing::Test {
  protected:
     // Asks; an answer goes to `answers`, what is asked otherwise to `asked_otherwise`.
@@ -56,6 +58,13 @@ class UnchangedAnswersTest : public testing::Test {
         const UnchangedAnswers::Answered answered = std::move(asked_otherwise.front());
         asked_otherwise.pop_front();
         answered(with_tag(status, tag));
+    }
+
+    // Asks, and hears from the store that nothing has changed.
+    void hear(const std::string& request) {
+        ask(request);
+        answer_otherwise(304, "x");
+        EXPECT_EQ(take_answers(), Answers{request + " 304 x"});
     }
 
     // What was to be called soon, and what that has called soon.
@@ -81,34 +90,28 @@ class UnchangedAnswersTest : public testing::Test {
         EXPECT_TRUE(find(commits));
     }
 
-    std::vector<std::string> take_answers() { return std::exchange(answers, {}); }
+    Answers take_answers() { return std::exchange(answers, {}); }
 
     ManualClock clock{Timestamp(seconds(1'800'000'000))};
     std::deque<std::function<void()>> soon;
     std::shared_ptr<WatchInHand> watch = std::make_shared<WatchInHand>();
     UnchangedAnswers unchanged{
         clock, [this](std::function<void()> call) { soon.push_back(std::move(call)); }};
-    std::vector<std::string> answers;
+    Answers answers;
     std::deque<UnchangedAnswers::Answered> asked_otherwise;
 };
-
-using Answers = std::vector<std::string>;
 
 TEST_F(UnchangedAnswersTest, without_a_watch_all_is_answered_otherwise) {
     EXPECT_FALSE(unchanged.is_watching());
     for (int turn = 0; turn < 2; ++turn) {
-        ask("a");
-        answer_otherwise(304, "x");
-        EXPECT_EQ(take_answers(), Answers{"a 304 x"});
+        hear("a");
     }
     EXPECT_TRUE(soon.empty());
 }
 
 TEST_F(UnchangedAnswersTest, what_was_told_is_told_again_as_long_as_nothing_is_committed) {
     watch_from("1");
-    ask("a");
-    answer_otherwise(304, "x");
-    EXPECT_EQ(take_answers(), Answers{"a 304 x"});
+    hear("a");
     ask("a");
     ask("a");
     EXPECT_EQ(take_answers(), Answers{}) << "not before it was looked";
@@ -126,9 +129,7 @@ TEST_F(UnchangedAnswersTest, what_was_told_is_told_again_as_long_as_nothing_is_c
 
 TEST_F(UnchangedAnswersTest, who_comes_during_a_look_waits_for_the_next) {
     watch_from("1");
-    ask("a");
-    answer_otherwise(304, "x");
-    take_answers();
+    hear("a");
     ask("a");
     go_on();
     ask("a");
@@ -155,9 +156,7 @@ TEST_F(UnchangedAnswersTest, what_is_committed_while_the_store_answers_is_seen) 
 
 TEST_F(UnchangedAnswersTest, what_was_told_holds_for_the_second) {
     watch_from("1");
-    ask("a");
-    answer_otherwise(304, "x");
-    take_answers();
+    hear("a");
     clock.advance(seconds(1));
     ask("a");
     EXPECT_EQ(asked_otherwise.size(), 1U);
@@ -185,9 +184,7 @@ TEST_F(UnchangedAnswersTest, only_that_nothing_changed_is_told_again) {
 TEST_F(UnchangedAnswersTest, a_store_that_cannot_tell_is_asked_each_time) {
     watch_from("");
     for (int turn = 0; turn < 3; ++turn) {
-        ask("a");
-        answer_otherwise(304, "x");
-        EXPECT_EQ(take_answers(), Answers{"a 304 x"});
+        hear("a");
     }
     go_on();
     EXPECT_EQ(watch->asked, 1);
@@ -195,9 +192,7 @@ TEST_F(UnchangedAnswersTest, a_store_that_cannot_tell_is_asked_each_time) {
 
 TEST_F(UnchangedAnswersTest, who_waits_for_a_watch_that_is_lost_is_answered_otherwise) {
     watch_from("1");
-    ask("a");
-    answer_otherwise(304, "x");
-    take_answers();
+    hear("a");
     ask("a");
     go_on();
     ask("a");
@@ -217,8 +212,7 @@ TEST_F(UnchangedAnswersTest, who_waits_for_a_watch_that_is_lost_is_answered_othe
 
 TEST_F(UnchangedAnswersTest, a_watch_that_cannot_be_asked_is_lost) {
     watch_from("1");
-    ask("a");
-    answer_otherwise(304, "x");
+    hear("a");
     watch->lost = true;
     ask("a");
     go_on();
@@ -229,19 +223,16 @@ TEST_F(UnchangedAnswersTest, a_watch_that_cannot_be_asked_is_lost) {
 TEST_F(UnchangedAnswersTest, thousands_of_questions_do_not_pile_up) {
     watch_from("1");
     for (int number = 0; number < 10'000; ++number) {
-        ask(std::to_string(number));
-        answer_otherwise(304, "x");
+        hear(std::to_string(number));
     }
-    take_answers();
-    int told = 0;
     for (int number = 0; number < 10'000; ++number) {
         ask(std::to_string(number));
     }
     EXPECT_TRUE(find("1"));
-    told = static_cast<int>(take_answers().size());
-    EXPECT_GT(told, 0);
-    EXPECT_LE(told, 4096);
-    EXPECT_EQ(asked_otherwise.size(), static_cast<std::size_t>(10'000 - told));
+    const std::size_t told = take_answers().size();
+    EXPECT_GT(told, 0U);
+    EXPECT_LE(told, 4096U);
+    EXPECT_EQ(asked_otherwise.size(), 10'000 - told);
 }
 
 }  // namespace
