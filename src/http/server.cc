@@ -35,6 +35,11 @@ constexpr std::size_t asked_together_max = 8;
 // connections.
 constexpr std::chrono::milliseconds look_for_late_every{200};
 
+// How long after a watched descriptor was readable the thread does not sleep, and after how long
+// with nothing to do it sleeps nevertheless.
+constexpr std::chrono::milliseconds awake_after_watched{1};
+constexpr std::chrono::microseconds idle_before_sleep{50};
+
 struct Answered {
     Session* session;
     Response response;
@@ -73,6 +78,7 @@ class TcpServer final : public Server, public SessionHost {
     std::string next_id() override { return fmt::format("{}-{}", id_prefix_, ++ids_); }
 
  private:
+    void work_without_sleep();
     asio::awaitable<void> accept();
     asio::awaitable<void> look_after(const std::atomic<bool>& stop);
     asio::awaitable<void> reload_on_hangup();
@@ -94,6 +100,7 @@ class TcpServer final : public Server, public SessionHost {
     TlsContext tls_;  // null: none
     std::uint16_t port_ = 0;
     bool draining_ = false;
+    SteadyTime awake_until_{};
     std::set<std::shared_ptr<Session>> sessions_;
     std::map<std::string, std::size_t> by_address_;
     std::vector<Session*> asking_;
@@ -143,7 +150,21 @@ void TcpServer::run(const std::atomic<bool>& stop) {
     if (tls_ != nullptr) {
         asio::co_spawn(io_, reload_on_hangup(), asio::detached);
     }
-    io_.run();
+    while (!io_.stopped()) {
+        work_without_sleep();
+        io_.run_one();
+    }
+}
+
+// Being woken costs more than these looks where the next request is on its way already.
+void TcpServer::work_without_sleep() {
+    SteadyTime now = std::chrono::steady_clock::now();
+    SteadyTime worked = now;
+    while (now < awake_until_ && now - worked < idle_before_sleep) {
+        const bool has_worked = io_.poll() > 0;
+        now = std::chrono::steady_clock::now();
+        worked = has_worked ? now : worked;
+    }
 }
 
 Result<void> TcpServer::load_certificate() {
@@ -256,6 +277,7 @@ asio::awaitable<void> TcpServer::call_when_readable(std::shared_ptr<Watched> wat
     while (goes_on) {
         const auto [error] = co_await watched->async_wait(Watched::wait_read, as_tuple);
         goes_on = !error && readable();
+        awake_until_ = std::chrono::steady_clock::now() + awake_after_watched;
     }
     watched_.erase(watched);
 }

@@ -121,6 +121,8 @@ class Server {
 
     // On the server's thread: calls `readable` whenever there is something to read, or the other
     // side has ended, until it says false or the server ends. The descriptor is open until then.
+    // It is for what is asked again and again and answers within microseconds: for a millisecond
+    // after each call the thread looks for more before it sleeps.
     // False: the server is about to end, or the process has no descriptor left; it is never called.
     [[nodiscard]] virtual bool watch(int descriptor, std::function<bool()> readable) = 0;
 };
