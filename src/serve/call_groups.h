@@ -17,7 +17,7 @@
 
 namespace tidemark {
 
-// A call is answered by a read that begins after it came: with those that wait too, at once where
+// A call is answered by a read that begins after it came: with others that wait too, at once where
 // its name is not being read for already, else as soon as that is done. Safe from several threads;
 // outlives the tasks that it submits.
 template <typename Call>
@@ -31,7 +31,10 @@ class CallGroups {
 
     struct Limits {
         std::size_t waiting_max = 64;  // of all names together
-        std::size_t group_max = 32;    // answered by one read
+        // Answered by one read: of those that wait the half, or so many where there are fewer. What
+        // the other half costs more is less than what is won by answering these earlier.
+        std::size_t group_least = 4;
+        std::size_t group_max = 32;
         // Of one name at the same time: while the one's answers are written, the other is read.
         std::size_t reads_max = 2;
     };
@@ -91,7 +94,9 @@ class CallGroups {
     std::vector<Call> take(const std::string& name) {
         const std::scoped_lock lock(mutex_);
         std::vector<Call>& waiting = groups_[name].waiting;
-        const auto count = static_cast<std::ptrdiff_t>(std::min(waiting.size(), limits_.group_max));
+        const std::size_t wanted =
+            std::clamp((waiting.size() + 1) / 2, limits_.group_least, limits_.group_max);
+        const auto count = static_cast<std::ptrdiff_t>(std::min(waiting.size(), wanted));
         std::vector<Call> taken(std::make_move_iterator(waiting.begin()),
                                 std::make_move_iterator(waiting.begin() + count));
         waiting.erase(waiting.begin(), waiting.begin() + count);

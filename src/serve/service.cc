@@ -1,6 +1,8 @@
 #include "serve/service.h"
 
+#include <algorithm>
 #include <exception>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,6 +19,11 @@ namespace {
 
 // After it was lost, or could not be had.
 constexpr std::chrono::seconds watch_again_after{5};
+
+// Of one question: more would only take turns on the processors.
+std::size_t reads_at_once() {
+    return std::max(2U, std::thread::hardware_concurrency());
+}
 
 http::Response response_of(Result<http::Response> response, const Call& call) {
     if (response.has_value()) {
@@ -88,7 +95,7 @@ UsageService::UsageService(Setting setting,
               [this](const Result<Backend*>& backend, const std::vector<GatheredCall>& calls) {
                   answer_together(backend, calls);
               },
-              {.waiting_max = size.waiting_max}),
+              {.waiting_max = size.waiting_max, .reads_max = reads_at_once()}),
       pool_(std::move(open), size) {}
 
 ServiceLoad UsageService::load() const {

@@ -46,7 +46,7 @@ class CallGroupsTest : public testing::Test {
 using Answers = std::vector<std::vector<int>>;
 
 TEST_F(CallGroupsTest, answer_those_of_a_name_together) {
-    Groups groups = make({.waiting_max = 10, .group_max = 10, .reads_max = 1});
+    Groups groups = make({.waiting_max = 10, .group_least = 10, .group_max = 10, .reads_max = 1});
     EXPECT_TRUE(groups.add("a", 1));
     EXPECT_TRUE(groups.add("b", 2));
     EXPECT_TRUE(groups.add("a", 3));
@@ -60,7 +60,7 @@ TEST_F(CallGroupsTest, answer_those_of_a_name_together) {
 }
 
 TEST_F(CallGroupsTest, answer_who_comes_during_a_read_with_the_next) {
-    Groups groups = make({.waiting_max = 10, .group_max = 10, .reads_max = 1});
+    Groups groups = make({.waiting_max = 10, .group_least = 10, .group_max = 10, .reads_max = 1});
     EXPECT_TRUE(groups.add("a", 1));
     meanwhile = [&] {
         EXPECT_TRUE(groups.add("a", 2));
@@ -74,7 +74,7 @@ TEST_F(CallGroupsTest, answer_who_comes_during_a_read_with_the_next) {
 }
 
 TEST_F(CallGroupsTest, go_on_at_once_where_no_task_is_taken) {
-    Groups groups = make({.waiting_max = 10, .group_max = 2, .reads_max = 1});
+    Groups groups = make({.waiting_max = 10, .group_least = 2, .group_max = 2, .reads_max = 1});
     for (const int call : {1, 2, 3}) {
         EXPECT_TRUE(groups.add("a", call));
     }
@@ -83,8 +83,21 @@ TEST_F(CallGroupsTest, go_on_at_once_where_no_task_is_taken) {
     EXPECT_EQ(answered, (Answers{{1, 2}, {3}}));
 }
 
+TEST_F(CallGroupsTest, answer_the_half_of_many_and_few_at_once) {
+    Groups groups = make({.waiting_max = 20, .group_least = 3, .group_max = 6, .reads_max = 1});
+    for (int call = 1; call <= 20; ++call) {
+        EXPECT_TRUE(groups.add("a", call));
+    }
+    while (!tasks.empty()) {
+        run_one();
+    }
+    EXPECT_EQ(
+        answered,
+        (Answers{{1, 2, 3, 4, 5, 6}, {7, 8, 9, 10, 11, 12}, {13, 14, 15, 16}, {17, 18, 19}, {20}}));
+}
+
 TEST_F(CallGroupsTest, read_one_name_as_often_at_once_as_they_may) {
-    Groups groups = make({.waiting_max = 10, .group_max = 1, .reads_max = 2});
+    Groups groups = make({.waiting_max = 10, .group_least = 1, .group_max = 1, .reads_max = 2});
     for (const int call : {1, 2, 3}) {
         EXPECT_TRUE(groups.add("a", call));
     }
@@ -96,7 +109,7 @@ TEST_F(CallGroupsTest, read_one_name_as_often_at_once_as_they_may) {
 }
 
 TEST_F(CallGroupsTest, refuse_what_may_not_wait_or_nobody_would_answer) {
-    Groups groups = make({.waiting_max = 2, .group_max = 10, .reads_max = 1});
+    Groups groups = make({.waiting_max = 2, .group_least = 10, .group_max = 10, .reads_max = 1});
     tasks_max = 0;
     EXPECT_FALSE(groups.add("a", 1));
     EXPECT_EQ(groups.waiting(), 0U);
