@@ -22,4 +22,9 @@ void set_log_level(LogLevel level);
 // blanks or quotes is quoted. Safe from any thread.
 void log_event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields);
 
+// The same, for lines of which many come at once: written with the next line of log_event(), by
+// flush_log(), or when the process ends in order.
+void log_event_soon(LogLevel level, std::string_view event, std::initializer_list<LogField> fields);
+void flush_log();
+
 }  // namespace tidemark
