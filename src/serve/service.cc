@@ -338,18 +338,31 @@ void UsageService::note(const http::Outcome& outcome) {
     const std::string_view route =
         match.has_value() && match->route != nullptr ? match->route->path : "none";
     metrics_.note_request(route, outcome.status, outcome.took);
-    log_event(LogLevel::info,
-              "http.request",
-              {{"id", head.id},
-               {"peer", head.peer},
-               {"key", std::string(outcome.actor)},
-               {"method", head.method},
-               {"target", head.target.raw},
-               {"route", std::string(route)},
-               {"status", std::to_string(outcome.status)},
-               {"bytes_in", std::to_string(outcome.bytes_in)},
-               {"bytes_out", std::to_string(outcome.bytes_out)},
-               {"took_us", std::to_string(outcome.took.count())}});
+    log_event_soon(LogLevel::info,
+                   "http.request",
+                   {{"id", head.id},
+                    {"peer", head.peer},
+                    {"key", outcome.actor},
+                    {"method", head.method},
+                    {"target", head.target.raw},
+                    {"route", route},
+                    {"status", std::to_string(outcome.status)},
+                    {"bytes_in", std::to_string(outcome.bytes_in)},
+                    {"bytes_out", std::to_string(outcome.bytes_out)},
+                    {"took_us", std::to_string(outcome.took.count())}});
+    flush_log_soon();
+}
+
+// Those who were answered together are written together.
+void UsageService::flush_log_soon() {
+    if (server_ == nullptr) {
+        flush_log();
+    } else if (!std::exchange(will_flush_log_, true)) {
+        server_->call_soon([this] {
+            will_flush_log_ = false;
+            flush_log();
+        });
+    }
 }
 
 }  // namespace tidemark

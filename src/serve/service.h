@@ -49,6 +49,7 @@ class UsageService final : public http::Service {
     std::variant<Access, http::Response> let_in(const http::RequestHead& head, const Route& route);
     [[nodiscard]] ServiceLoad load() const;
     void watch_commits();
+    void flush_log_soon();
     void answer_together(const Result<Backend*>& backend, const std::vector<GatheredCall>& calls);
 
     const Setting setting_;
@@ -58,6 +59,7 @@ class UsageService final : public http::Service {
     ChangeFeed changes_;
     UnchangedAnswers unchanged_;
     std::chrono::steady_clock::time_point watch_again_at_{};
+    bool will_flush_log_ = false;
     CallGroups<GatheredCall> groups_;
     BackendPool pool_;
 };
