@@ -54,9 +54,6 @@ class Exchange {
     // A larger body is refused; 0: none is taken.
     [[nodiscard]] virtual std::uint64_t body_bytes_max() const = 0;
 
-    // Who asks, for the access log; lives as long as this.
-    [[nodiscard]] virtual std::string_view actor() const { return {}; }
-
     // Calls `answered` once, from any thread, now or later.
     virtual void answer(std::shared_ptr<Request> request, Answered answered) = 0;
 };
@@ -64,7 +61,7 @@ class Exchange {
 // What became of a request, for the access log.
 struct Outcome {
     const RequestHead& head;
-    std::string_view actor{};  // of its exchange, when it was let in
+    const Exchange* exchange = nullptr;  // null: it was not let in
     int status = 0;
     std::uint64_t bytes_in = 0;  // of the body
     std::uint64_t bytes_out = 0;

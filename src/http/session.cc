@@ -231,7 +231,7 @@ std::string Session::head_of_response(const RequestHead& head,
 
 void Session::note(const RequestHead& head, int status, std::uint64_t bytes_out) {
     host_.service().note({.head = head,
-                          .actor = exchange_ == nullptr ? std::string_view() : exchange_->actor(),
+                          .exchange = exchange_.get(),
                           .status = status,
                           .bytes_in = bytes_in_,
                           .bytes_out = bytes_out,

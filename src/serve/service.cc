@@ -61,9 +61,17 @@ http::Response wrong_method(const http::RequestHead& head, const std::string& al
     return response;
 }
 
+// Of a request that was not let in.
+std::string_view route_path_of(const http::RequestHead& head) {
+    const std::optional<RouteMatch> match = find_route(head);
+    return match.has_value() && match->route != nullptr ? match->route->path : "none";
+}
+
 // All of a request that its answer depends on, beside what is stored and who may see it.
 std::string question_of(const http::RequestHead& head) {
-    std::string question = head.target.raw;
+    std::string question;
+    question.reserve(head.target.raw.size() + 200);  // mostly enough for the fields
+    question += head.target.raw;
     for (const char* const field : {"If-None-Match", "Accept", "Accept-Encoding"}) {
         question += '\n';
         question += head.fields.find(field).value_or("");
@@ -117,9 +125,9 @@ void UsageService::watch_commits() {
     }
     watch_again_at_ = now + watch_again_after;
     const auto begin = [this](const std::shared_ptr<CommitWatch>& watch) {
-        if (!unchanged_.is_watching() &&
-            server_->watch(watch->descriptor(),
-                           [this, watch] { return unchanged_.take(*watch); })) {
+        if (!unchanged_.is_watching() && server_->watch(watch->descriptor(), [this, watch] {
+                return unchanged_.take(*watch);
+            })) {
             unchanged_.use(watch);
         }
     };
@@ -143,8 +151,6 @@ class UsageService::RoutedExchange final : public http::Exchange {
     RoutedExchange(UsageService& service, RouteMatch match, Access access)
         : service_(service), match_(std::move(match)), access_(std::move(access)) {}
 
-    [[nodiscard]] std::string_view actor() const override { return access_.name(); }
-
     [[nodiscard]] std::uint64_t body_bytes_max() const override {
         return match_.route->body_bytes_max;
     }
@@ -167,6 +173,8 @@ class UsageService::RoutedExchange final : public http::Exchange {
     }
 
     [[nodiscard]] const Route& route() const { return *match_.route; }
+    // Who asks; lives as long as this.
+    [[nodiscard]] std::string_view actor() const { return access_.name(); }
 
     [[nodiscard]] Call call_of(const http::Request& request, Backend& backend) const {
         return {.request = request,
@@ -311,7 +319,8 @@ std::variant<Access, http::Response> UsageService::let_in(const http::RequestHea
 std::variant<http::Response, std::shared_ptr<http::Exchange>> UsageService::admit(
     const http::RequestHead& head) {
     // That the process answers at all; asks nobody else.
-    if (head.method == "GET" && head.target.segments == std::vector<std::string>{"livez"}) {
+    const std::vector<std::string>& segments = head.target.segments;
+    if (head.method == "GET" && segments.size() == 1 && segments.front() == "livez") {
         return json_response(200, "{\"live\": true}\n");
     }
     if (std::optional<http::Response> file = find_dashboard_file(head); file.has_value()) {
@@ -334,15 +343,16 @@ std::variant<http::Response, std::shared_ptr<http::Exchange>> UsageService::admi
 
 void UsageService::note(const http::Outcome& outcome) {
     const http::RequestHead& head = outcome.head;
-    const std::optional<RouteMatch> match = find_route(head);
+    // Every exchange is of admit().
+    const auto* const exchange = static_cast<const RoutedExchange*>(outcome.exchange);
     const std::string_view route =
-        match.has_value() && match->route != nullptr ? match->route->path : "none";
+        exchange != nullptr ? exchange->route().path : route_path_of(head);
     metrics_.note_request(route, outcome.status, outcome.took);
     log_event_soon(LogLevel::info,
                    "http.request",
                    {{"id", head.id},
                     {"peer", head.peer},
-                    {"key", outcome.actor},
+                    {"key", exchange != nullptr ? exchange->actor() : std::string_view()},
                     {"method", head.method},
                     {"target", head.target.raw},
                     {"route", route},
