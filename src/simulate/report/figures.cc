@@ -19,14 +19,6 @@ std::int64_t machine_us(const Figures& figures, Micros simulated) {
     return static_cast<std::int64_t>(static_cast<double>(simulated.count()) / figures.facts.speed);
 }
 
-void add_counts(OutcomeCounts& sum, const OutcomeCounts& more) {
-    sum.planned += more.planned;
-    sum.committed += more.committed;
-    sum.failed += more.failed;
-    sum.skipped += more.skipped;
-    sum.unresolved += more.unresolved;
-}
-
 bool is_batch(WriterKind kind) {
     return kind == WriterKind::batch || kind == WriterKind::copy;
 }
@@ -43,6 +35,7 @@ void add_transaction(const Figures& figures,
                      std::uint32_t place,
                      WriterFigures& writer) {
     const Outcome& outcome = view.outcomes[place];
+    add(writer.counts, outcome.kind);
     const std::int64_t planned_us =
         machine_us(figures, Micros(view.schedule.operations[place].planned_us));
     const bool committed = outcome.kind == OutcomeKind::committed;
@@ -74,6 +67,7 @@ void add_transaction(const Figures& figures,
     if (planned_us < machine_us(figures, figures.plan.warm_up)) {
         return;
     }
+    add(writer.judged, outcome.kind);
     writer.judged_late += committed && late ? 1 : 0;
     writer.transactions.push_back(
         {.planned_us = planned_us, .ended_us = ended_us, .committed = committed});
@@ -128,16 +122,9 @@ Result<void> add_instance(const Figures& figures,
         }
     }
     const InstanceView view{planned, schedule, outcomes};
-    std::vector<Outcome> judged;
-    const std::int64_t warm_up_us = figures.plan.warm_up.count();
     for (std::uint32_t place = 0; place < outcomes.size(); ++place) {
         add_transaction(figures, view, place, writer);
-        if (schedule.operations[place].planned_us >= warm_up_us) {
-            judged.push_back(outcomes[place]);
-        }
     }
-    add_counts(writer.counts, count(outcomes));
-    add_counts(writer.judged, count(judged));
     add_runs(figures, view, writer);
     return {};
 }

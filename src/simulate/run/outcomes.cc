@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "base/check.h"
-
 namespace tidemark::simulate {
 
 namespace {
@@ -57,17 +55,22 @@ Result<std::vector<Outcome>> outcomes_of(std::size_t planned,
     return outcomes;
 }
 
-OutcomeCounts count(const std::vector<Outcome>& outcomes) {
-    OutcomeCounts counts{.planned = outcomes.size()};
-    for (const Outcome& outcome : outcomes) {
-        counts.committed += outcome.kind == OutcomeKind::committed ? 1 : 0;
-        counts.failed += outcome.kind == OutcomeKind::failed ? 1 : 0;
-        counts.skipped += outcome.kind == OutcomeKind::skipped ? 1 : 0;
-        counts.unresolved += outcome.kind == OutcomeKind::unresolved ? 1 : 0;
+void add(OutcomeCounts& counts, OutcomeKind kind) {
+    ++counts.planned;
+    switch (kind) {
+        case OutcomeKind::committed:
+            ++counts.committed;
+            return;
+        case OutcomeKind::failed:
+            ++counts.failed;
+            return;
+        case OutcomeKind::skipped:
+            ++counts.skipped;
+            return;
+        case OutcomeKind::unresolved:
+            ++counts.unresolved;
+            return;
     }
-    TIDEMARK_CHECK(counts.planned ==
-                   counts.committed + counts.failed + counts.skipped + counts.unresolved);
-    return counts;
 }
 
 }  // namespace tidemark::simulate

@@ -47,7 +47,7 @@ struct OutcomeCounts {
     std::uint64_t unresolved = 0;
 };
 
-// Checks the identity.
-OutcomeCounts count(const std::vector<Outcome>& outcomes);
+// Counts one more that was planned, and what became of it.
+void add(OutcomeCounts& counts, OutcomeKind kind);
 
 }  // namespace tidemark::simulate
