@@ -23,12 +23,33 @@ bool is_batch(WriterKind kind) {
     return kind == WriterKind::batch || kind == WriterKind::copy;
 }
 
+// Whether an answer was owed within the run: an interrupted one owes none to what would have had
+// time until after it.
+bool is_owed(const Figures& figures, std::int64_t planned_us, std::int64_t patience_us) {
+    return !figures.facts.interrupted || planned_us + patience_us <= figures.facts.ended_us;
+}
+
 // What one instance did, while it is being counted.
 struct InstanceView {
     const Writer& writer;
     const Schedule& schedule;
     const std::vector<Outcome>& outcomes;
 };
+
+bool is_judged(const Figures& figures, const InstanceView& view, std::uint32_t place) {
+    const Micros planned(view.schedule.operations[place].planned_us);
+    return planned >= figures.plan.warm_up &&
+           is_owed(figures, machine_us(figures, planned), view.writer.objectives.p99.count());
+}
+
+bool is_judged(const Figures& figures, const InstanceView& view, const PlannedRun& run) {
+    const Micros planned(run.planned_us);
+    const std::int64_t deadline_us = machine_us(figures, view.writer.deadline);
+    return planned >= figures.plan.warm_up &&
+           is_owed(figures, machine_us(figures, planned), deadline_us) &&
+           (run.operations == 0 ||
+            is_judged(figures, view, run.first_operation + run.operations - 1));
+}
 
 void add_transaction(const Figures& figures,
                      const InstanceView& view,
@@ -64,7 +85,7 @@ void add_transaction(const Figures& figures,
         writer.retries += outcome.attempts - 1;
     }
     writer.never_begun += outcome.kind == OutcomeKind::skipped && outcome.attempts == 0 ? 1 : 0;
-    if (planned_us < machine_us(figures, figures.plan.warm_up)) {
+    if (!is_judged(figures, view, place)) {
         return;
     }
     add(writer.judged, outcome.kind);
@@ -80,7 +101,6 @@ void add_transaction(const Figures& figures,
 }
 
 void add_runs(const Figures& figures, const InstanceView& view, WriterFigures& writer) {
-    const std::int64_t warm_us = machine_us(figures, figures.plan.warm_up);
     const std::int64_t deadline_us = machine_us(figures, view.writer.deadline);
     for (const PlannedRun& run : view.schedule.runs) {
         const std::int64_t planned_us = machine_us(figures, Micros(run.planned_us));
@@ -96,7 +116,7 @@ void add_runs(const Figures& figures, const InstanceView& view, WriterFigures& w
         if (begun && is_batch(view.writer.kind)) {
             writer.busy.push_back({planned_us, ended_us});
         }
-        if (planned_us >= warm_us) {
+        if (is_judged(figures, view, run)) {
             ++writer.runs;
             writer.runs_missed +=
                 !all_committed || (deadline_us > 0 && ended_us - planned_us > deadline_us) ? 1 : 0;

@@ -3,6 +3,10 @@
 //
 // Latency is *response*: from the planned time to the commit. What was skipped, failed or never
 // begun has no response; it is counted beside the percentiles and against every objective.
+//
+// *Judged* is what was planned after the warm-up. Of an interrupted run it is only what was planned
+// so long before the end that its objective (of a run: its deadline) was over by then: what had
+// time left is neither late nor lost.
 
 #include <cstdint>
 #include <map>
@@ -43,14 +47,14 @@ struct WriterFigures {
     WriterKind kind = WriterKind::stream;
     OutcomeCounts counts{};         // of all that was planned
     std::uint64_t never_begun = 0;  // of the skipped ones
-    OutcomeCounts judged{};         // after the warm-up
+    OutcomeCounts judged{};         // of what is judged
     std::uint64_t judged_late = 0;  // of those: response above the p99 objective
-    std::uint64_t runs = 0;         // after the warm-up
+    std::uint64_t runs = 0;         // those that are judged
     std::uint64_t runs_missed = 0;
     std::uint64_t retries = 0;
     std::uint64_t rows = 0;                         // committed
     std::map<std::string, std::uint64_t> states{};  // SQLSTATEs of failed attempts
-    LatencyHistogram response{};                    // after the warm-up, as all below
+    LatencyHistogram response{};                    // of what is judged, as all below
     LatencyHistogram service{};  // from the start of the work: what a closed loop would report
     LatencyHistogram wait{};     // from the plan to the start of the work
     LatencyHistogram own{};      // the generator's share of the response
