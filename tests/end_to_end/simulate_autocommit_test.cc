@@ -54,5 +54,41 @@ TEST(Autocommit, accounts_for_every_transaction_over_a_kill) {
     EXPECT_EQ(report.at("ledger").size(), counts.at("unresolved").get<std::size_t>());
 }
 
+// A transaction takes nearly as long as the time to the next, so that the kill comes in one.
+constexpr const char* slow_plan = R"toml(
+duration = "4s"
+[target]
+schema_statements = "create table t (operation bigint, at timestamptz)"
+[[writer]]
+name = "w"
+kind = "stream"
+every = "1s"
+deadline = "2m"
+autocommit = true
+statement_rows = 1
+statement = "insert into t select :operation, now() from pg_sleep(0.9)"
+restart_after = "100ms"
+[[fault]]
+kind = "kill"
+at = "2500ms"
+writer = "w"
+)toml";
+
+TEST(Autocommit, leaves_unresolved_what_was_on_its_way_when_the_writer_was_killed) {
+    if (!has_postgres_programs()) {
+        GTEST_SKIP() << "no PostgreSQL server is installed: tools/install_packages test";
+    }
+    const SimulationFolder folder;
+    Process process(folder.start(TIDEMARK_BINARY, {"run", folder.write("plan.toml", slow_plan)}));
+    const ProcessEnd end = process.finish(std::chrono::minutes(4));
+    const Json report = Json::parse(read_file(folder.out() / "report.json"), nullptr, false);
+    ASSERT_TRUE(report.is_object()) << end.to_string();
+    const Json& counts = report.at("writers")[0].at("transactions");
+    EXPECT_EQ(counts.at("committed"), 3) << counts.dump();
+    EXPECT_EQ(counts.at("unresolved"), 1) << counts.dump();
+    ASSERT_EQ(report.at("ledger").size(), 1U);
+    EXPECT_EQ(report.at("ledger")[0].at("kind"), "unresolved");
+}
+
 }  // namespace
 }  // namespace tidemark::test

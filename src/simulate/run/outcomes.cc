@@ -8,7 +8,19 @@ namespace tidemark::simulate {
 
 namespace {
 
+// Autocommit has no id: whether such an attempt was committed can be asked nowhere.
+bool is_open_without_id(const OperationRecord& record) {
+    return (record.kind == RecordKind::intent || record.kind == RecordKind::ambiguous) &&
+           record.transaction_id == 0;
+}
+
 void apply(const OperationRecord& record, Outcome& outcome) {
+    if (outcome.begun && is_open_without_id(outcome.last) &&
+        record.attempt > outcome.last.attempt) {
+        outcome.attempt_left_open = true;
+    }
+    // A second end is what the tables said in the settlement: it decides of all attempts.
+    const bool settles = outcome.begun && is_final(outcome.last.kind);
     outcome.begun = true;
     outcome.attempts = std::max(outcome.attempts, record.attempt);
     outcome.last = record;
@@ -27,7 +39,8 @@ void apply(const OperationRecord& record, Outcome& outcome) {
             break;
         case RecordKind::failed:
         case RecordKind::attempt_failed:
-            outcome.kind = OutcomeKind::failed;
+            outcome.kind = outcome.attempt_left_open && !settles ? OutcomeKind::unresolved
+                                                                 : OutcomeKind::failed;
             break;
         case RecordKind::skipped:
             outcome.kind = OutcomeKind::skipped;

@@ -30,11 +30,13 @@ struct Outcome {
     bool begun = false;
     OperationRecord last{};  // of the final attempt; its times
     std::uint32_t attempts = 0;
-    std::vector<TransactionIntent> intents{};  // one an attempt that came so far
+    std::vector<TransactionIntent> intents{};  // one an attempt that came so far and has an id
+    bool attempt_left_open = false;            // one without an id, before another attempt was made
 };
 
 // One an operation of the schedule. An attempt without an intent was certainly not committed: its
-// operation failed.
+// operation failed. After one that had an intent, but neither an id nor an answer, an operation
+// that is not committed stays unresolved.
 // Fails with corrupt for a record of an operation that was not planned.
 Result<std::vector<Outcome>> outcomes_of(std::size_t planned,
                                          const std::vector<OperationRecord>& records);

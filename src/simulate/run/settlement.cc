@@ -411,10 +411,12 @@ Result<void> resolve(InstanceLedger& ledger, const Statuses& statuses, const Own
     TIDEMARK_ASSIGN_OR_RETURN(const std::unique_ptr<LedgerFile> file,
                               LedgerFile::open(ledger.file, false));
     for (std::uint32_t place = 0; place < ledger.outcomes.size(); ++place) {
-        if (ledger.outcomes[place].kind != OutcomeKind::unresolved) {
+        const Outcome& outcome = ledger.outcomes[place];
+        // Without an id there is nothing to ask by; at most the tables tell (verify_rows).
+        if (outcome.kind != OutcomeKind::unresolved || outcome.intents.empty()) {
             continue;
         }
-        const Memory memory = memory_of(ledger.outcomes[place], statuses, owners);
+        const Memory memory = memory_of(outcome, statuses, owners);
         if (memory.committed > 0 || memory.unknown == 0) {
             TIDEMARK_RETURN_IF_ERROR(complete(ledger, place, memory.committed > 0, *file));
         }

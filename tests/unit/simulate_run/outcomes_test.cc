@@ -69,6 +69,28 @@ TEST(Outcomes, have_no_transaction_to_ask_about_where_the_intent_had_no_id) {
     EXPECT_TRUE(outcomes->at(0).intents.empty());
 }
 
+// As autocommit leaves them: an intent without an id, by attempt.
+TEST(Outcomes, stay_unresolved_while_an_attempt_without_an_id_is_open) {
+    std::vector<OperationRecord> records = {
+        {.kind = RecordKind::intent, .attempt = 1},
+        {.kind = RecordKind::ambiguous, .attempt = 1},
+        {.kind = RecordKind::intent, .attempt = 2},
+        {.kind = RecordKind::failed, .attempt = 2},
+    };
+    EXPECT_EQ(outcomes_of(1, records)->at(0).kind, OutcomeKind::unresolved);
+    records.push_back({.kind = RecordKind::failed, .attempt = 2});  // the tables have no row of it
+    EXPECT_EQ(outcomes_of(1, records)->at(0).kind, OutcomeKind::failed);
+}
+
+TEST(Outcomes, are_failed_where_every_attempt_without_an_id_was_answered) {
+    const auto outcomes = outcomes_of(1,
+                                      {{.kind = RecordKind::intent, .attempt = 1},
+                                       {.kind = RecordKind::attempt_failed, .attempt = 1},
+                                       {.kind = RecordKind::intent, .attempt = 2},
+                                       {.kind = RecordKind::failed, .attempt = 2}});
+    EXPECT_EQ(outcomes->at(0).kind, OutcomeKind::failed);
+}
+
 TEST(Outcomes, refuse_a_ledger_of_another_plan) {
     const auto outcomes = outcomes_of(1, {{.kind = RecordKind::committed, .operation = 1}});
     ASSERT_FALSE(outcomes.has_value());
