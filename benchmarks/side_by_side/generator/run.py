@@ -33,8 +33,11 @@ BUILD = os.path.realpath(os.path.join(HERE, "../../../build/release"))
 TIDEMARK = os.path.join(BUILD, "tidemark")
 UNNEST = os.path.join(BUILD, "benchmarks/bench_unnest")
 SITES = 2000
-TRANSACTIONS = {1: 8_000, 8: 16_000}  # of so many connections, all due within the first second
-SET_COUNT = 300                       # likewise
+TRANSACTIONS = {1: 8_000, 8: 16_000}  # of so many connections, all due at once
+# Connections and threads (`-j` of pgbench, `instances` of a writer): where the backends fill all
+# cores, what is left for a client depends on how many threads it has.
+WAYS = [(1, 1), (8, 1), (8, 2)]
+SET_COUNT = 300                       # all due within the first second
 UPSERT = ("insert into usage (site, bytes) values (:site, :bytes) "
           "on conflict (site) do update set bytes = excluded.bytes")
 SCRIPT = f"\\set site random(0, {SITES - 1})\n\\set bytes random(0, 999999)\n{UPSERT};\n"
@@ -97,14 +100,14 @@ def fresh_table(url):
     connection.close()
 
 
-def pgbench(url, connections, *more):
+def pgbench(url, connections, threads, *more):
     """Transactions a second and client CPU microseconds a transaction."""
     fresh_table(url)
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
         script.write(SCRIPT)
         script.flush()
         command = [f"{newest_programs()}/pgbench", "-n", "-M", "prepared", "-f", script.name,
-                   "-c", str(connections), "-j", str(min(connections, 2)), *more, url]
+                   "-c", str(connections), "-j", str(threads), *more, url]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                    text=True)
         output = process.stdout.read()
@@ -140,48 +143,54 @@ def load(folder, name):
 
 def committed(folder):
     """(dequeued, committed) of every committed transaction."""
-    with open(os.path.join(folder, "ledger/w-0.bin"), "rb") as stream:
-        content = stream.read()
-    whole = len(content) // RECORD.size * RECORD.size
-    return [(record[7], record[10]) for record in RECORD.iter_unpack(content[:whole])
-            if record[0] == 2]
+    times = []
+    for path in glob.glob(os.path.join(folder, "ledger/w-*.bin")):
+        with open(path, "rb") as stream:
+            content = stream.read()
+        whole = len(content) // RECORD.size * RECORD.size
+        times += [(record[7], record[10]) for record in RECORD.iter_unpack(content[:whole])
+                  if record[0] == 2]
+    return times
 
 
-def ours(url, folder, connections):
-    out = simulate(url, folder, duration="1s", connections=connections,
-                   every=f"{1_000_000 // TRANSACTIONS[connections]}us", arrival="regular", rows=1,
-                   more=ROW)
+def ours(url, folder, connections, threads):
+    out = simulate(url, folder, duration="1s", connections=connections // threads, every="1s",
+                   arrival="regular", rows=TRANSACTIONS[connections] // threads,
+                   more=f"instances = {threads}\n{ROW}")
     times = committed(out)
     seconds = (max(end for _, end in times) - min(begin for begin, _ in times)) / 1e6
-    return len(times) / seconds, load(out, "run.json")["writers"][0]["cpu_us"] / len(times)
+    cpu_us = sum(writer["cpu_us"] for writer in load(out, "run.json")["writers"])
+    return len(times) / seconds, cpu_us / len(times)
 
 
-def throughput(url, folder, connections, rounds):
+def throughput(url, folder, connections, threads, rounds):
+    name = f"{connections} connections, -j {threads}"
     ratios, costs = [], []
     for number in range(rounds):
         def turn():
-            return pgbench(url, connections, "-t", str(TRANSACTIONS[connections] // connections))
+            return pgbench(url, connections, threads, "-t",
+                           str(TRANSACTIONS[connections] // connections))
         if number % 2 == 0:
             theirs = turn()
-            own = ours(url, folder, connections)
+            own = ours(url, folder, connections, threads)
         else:
-            own = ours(url, folder, connections)
+            own = ours(url, folder, connections, threads)
             theirs = turn()
         ratios.append(own[0] / theirs[0])
         costs.append(own[1] / theirs[1])
-        print(f"{connections} connections: pgbench {theirs[0]:.0f}/s {theirs[1]:.1f} us, "
+        print(f"{name}: pgbench {theirs[0]:.0f}/s {theirs[1]:.1f} us, "
               f"ours {own[0]:.0f}/s {own[1]:.1f} us", flush=True)
-    print(f"{connections} connections: throughput {median_within(ratios)} of pgbench, "
+    print(f"{name}: throughput {median_within(ratios)} of pgbench, "
           f"CPU {median_within(costs)}", flush=True)
 
 
 def half(url, folder, rounds):
-    rate = int(pgbench(url, 1, "-t", "20000")[0] / 2)
+    rate = int(pgbench(url, 1, 1, "-t", "20000")[0] / 2)
     seconds = 10
     ratios, lags = [], []
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as logs:
-            pgbench(url, 1, "-R", str(rate), "-T", str(seconds), "-l",
+            pgbench(url, 1, 1, "-R", str(rate), "-T", str(seconds), "-l",
                     f"--log-prefix={logs}/log")
             lines = [line.split() for path in glob.glob(f"{logs}/log*") for line in open(path)]
         theirs = statistics.median(int(line[2]) - int(line[6]) for line in lines)
@@ -269,8 +278,8 @@ def main(rounds, settings):
     with private_postgres(**settings) as server, tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         url = server + "/postgres"
-        for connections in (1, 8):
-            throughput(url, folder, connections, rounds)
+        for connections, threads in WAYS:
+            throughput(url, folder, connections, threads, rounds)
         half(url, folder, min(rounds, HALF_ROUNDS_MAX))
         sets(url, folder, rounds)
         for _ in range(min(rounds, MANY_ROUNDS_MAX)):
