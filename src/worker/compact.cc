@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -132,14 +133,21 @@ Result<std::vector<DatasetCompaction>> compact_datasets(Store& store,
 
 namespace {
 
+// Nothing before the first time: the steady clock begins anywhere, mostly when the machine does.
+using LastTime = std::optional<SteadyTime>;
+
+bool is_due(LastTime last, std::chrono::steady_clock::duration every) {
+    return !last.has_value() || std::chrono::steady_clock::now() - *last >= every;
+}
+
 // Folds one dataset if enough waits, or if anything waits and it is time. True when it folded.
 Result<bool> fold_if_due(Store& store,
                          const std::string& dataset,
                          const CompactWatch& watch,
-                         SteadyTime last_fold,
+                         LastTime last_fold,
                          const std::function<void(const DatasetFold&)>& folded) {
     TIDEMARK_ASSIGN_OR_RETURN(const DatasetState state, store.dataset_state(dataset));
-    const bool is_time = std::chrono::steady_clock::now() - last_fold >= watch.every;
+    const bool is_time = is_due(last_fold, watch.every);
     if (state.unfolded_count < watch.batches_max && !(is_time && state.unfolded_count > 0)) {
         return false;
     }
@@ -159,8 +167,8 @@ Result<void> watch_and_compact(Store& store,
                                const std::atomic<bool>& stop,
                                const std::function<void(const DatasetFold&)>& folded) {
     constexpr std::chrono::milliseconds backoff_max{10000};
-    std::map<std::string, SteadyTime> last_folds;
-    std::map<std::string, SteadyTime> last_closings;
+    std::map<std::string, LastTime> last_folds;
+    std::map<std::string, LastTime> last_closings;
     std::chrono::milliseconds pause = watch.poll;
     const auto look_once = [&]() -> Result<void> {
         std::vector<std::string> datasets = watch.datasets;
@@ -170,19 +178,17 @@ Result<void> watch_and_compact(Store& store,
         TIDEMARK_ASSIGN_OR_RETURN(const std::vector<std::string> counters, counter_datasets(store));
         for (const std::string& dataset : datasets) {
             const bool counter = std::ranges::find(counters, dataset) != counters.end();
-            SteadyTime now = std::chrono::steady_clock::now();
             if (counter) {
-                TIDEMARK_ASSIGN_OR_RETURN(
-                    const bool tried,
-                    fold_if_due(store, dataset, watch, last_folds[dataset], folded));
-                now = std::chrono::steady_clock::now();
-                last_folds[dataset] = tried ? now : last_folds[dataset];
+                LastTime& last_fold = last_folds[dataset];
+                TIDEMARK_ASSIGN_OR_RETURN(const bool tried,
+                                          fold_if_due(store, dataset, watch, last_fold, folded));
+                last_fold = tried ? std::chrono::steady_clock::now() : last_fold;
             }
-            SteadyTime& last_closing = last_closings[dataset];
-            if (last_closing == SteadyTime{} || now - last_closing >= watch.close_every) {
+            LastTime& last_closing = last_closings[dataset];
+            if (is_due(last_closing, watch.close_every)) {
                 TIDEMARK_RETURN_IF_ERROR((counter ? close_days : purge_days)(
                     store, dataset, rules_of(watch.rules, dataset), clock.now()));
-                last_closing = now;
+                last_closing = std::chrono::steady_clock::now();
             }
         }
         return {};
