@@ -55,7 +55,6 @@ class DatabaseSampler {
     std::string url_;
     std::int64_t start_us_;
     std::unique_ptr<Session> session_;
-    std::string sums_query_;
     std::vector<std::string> sums_names_;
     std::int64_t own_transactions_ = 0;
 };
