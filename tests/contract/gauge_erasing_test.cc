@@ -105,6 +105,19 @@ TEST_P(GaugeErasure, events_that_come_later_are_new_ones) {
     expect_receipts_explained();
 }
 
+TEST_P(GaugeErasure, what_another_store_erased_is_new_when_it_comes_again) {
+    const std::unique_ptr<Store> other = database->open();
+    const std::vector<GaugeEvent> events = {event_of("a", bytes_stored, 0, 60, 100),
+                                            event_of("b", bytes_stored, 0, 60, 7)};
+    stored_media(*store, "1", events);
+    const Lines both = all_lines();
+    ASSERT_EQ(outcome_of(other->erase_subject("media_storage", "a", {.reason = "r", .by = "b"})),
+              "ok");
+    EXPECT_EQ(all_lines(), Lines{"b 2026-11-11: bytes_stored 7 at 60, max 7; media_count -"});
+    stored_media(*store, "2", events);
+    EXPECT_EQ(all_lines(), both);
+}
+
 TEST_P(GaugeErasure, rejected_lines_that_name_the_subject_go) {
     Batch batch = media_batch("1");
     batch.counts.lines = batch.counts.rejected = 2;

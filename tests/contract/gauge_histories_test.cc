@@ -1,7 +1,7 @@
 // Random histories of gauges: whatever order the events come in, however often one comes, however
-// they are cut into batches and whatever is voided, a store answers what looking at every event of
-// the standing batches says, and verify finds nothing. TIDEMARK_HISTORIES says how many,
-// TIDEMARK_SEED which first.
+// they are cut into batches, whatever is voided and by which of two writers, a store answers what
+// looking at every event of the standing batches says, and verify finds nothing. TIDEMARK_HISTORIES
+// says how many, TIDEMARK_SEED which first.
 
 #include <algorithm>
 #include <optional>
@@ -119,9 +119,10 @@ TEST_P(GaugeHistories, voids_and_voids_of_voids_leave_what_the_standing_batches_
         const std::unique_ptr<TestDatabase> own_database = GetParam().make_database();
         const std::unique_ptr<Store> own = own_database->open();
         ASSERT_EQ(outcome_of(own->prepare_dataset(media())), "ok");
+        const std::unique_ptr<Store> other = own_database->open();
         KnownBatches known;
         for (int step = 0; step < 40; ++step) {
-            random_step(*own, known, random, step);
+            random_step(random.chance(0.3) ? *other : *own, known, random, step);
             const GaugeQuery query = gauge_question(static_cast<int>(random.below(2)), day_count);
             ASSERT_EQ(gauge_lines(*own, query), known.plain.answer(query)) << "step " << step;
             ASSERT_EQ(verified(*own, {.dataset = "media_storage"}), Lines{}) << "step " << step;

@@ -181,6 +181,40 @@ TEST_P(GaugeContract, an_event_that_two_batches_brought_outlives_the_void_of_one
     EXPECT_EQ(all_lines(*store), Lines{});
 }
 
+// Each store may remember what it stored; what another one takes back must not stay so.
+TEST_P(GaugeContract, what_another_store_voided_counts_again_when_it_comes_again) {
+    const std::unique_ptr<Store> other = database->open();
+    const std::vector<GaugeEvent> events = {event_of("a", bytes_stored, 0, 60, 50),
+                                            event_of("a", media_count, 0, 60, 3),
+                                            event_of("b", bytes_stored, 0, 60, 7)};
+    const std::int64_t first = stored_media(*store, "1", events);
+    const Lines both = all_lines(*store);
+    voided_media(*other, first);
+    EXPECT_EQ(all_lines(*store), Lines{});
+    const std::int64_t second = stored_media(*store, "2", events);
+    EXPECT_EQ(all_lines(*store), both);
+    stored_media(*store, "3", {events[0], event_of("b", bytes_stored, 0, 90, 8)});
+    voided_media(*other, second);
+    EXPECT_EQ(all_lines(*store),
+              (Lines{"a 2026-11-11: bytes_stored 50 at 60, max 50; media_count -",
+                     "b 2026-11-11: bytes_stored 8 at 90, max 8; media_count -"}));
+}
+
+TEST_P(GaugeContract, what_a_store_says_again_after_another_said_more_changes_nothing) {
+    const std::unique_ptr<Store> other = database->open();
+    const std::vector<GaugeEvent> events = {event_of("a", bytes_stored, 0, 60, 50)};
+    const std::int64_t first = stored_media(*store, "1", events);
+    const std::int64_t newer = stored_media(*other, "2", {event_of("a", bytes_stored, 0, 90, 20)});
+    const std::int64_t again = stored_media(*store, "3", events);
+    EXPECT_EQ(all_lines(*store),
+              Lines{"a 2026-11-11: bytes_stored 20 at 90, max 50; media_count -"});
+    EXPECT_EQ(store->batch_events("media_storage", again)->size(), 1U);
+    voided_media(*other, first);
+    voided_media(*other, newer);
+    EXPECT_EQ(all_lines(*store),
+              Lines{"a 2026-11-11: bytes_stored 50 at 60, max 50; media_count -"});
+}
+
 TEST_P(GaugeContract, a_void_that_is_voided_lets_its_batch_count_again) {
     const std::int64_t first = stored_media(*store, "1", {event_of("a", bytes_stored, 0, 60, 50)});
     const std::int64_t second = stored_media(*store, "2", {event_of("a", bytes_stored, 0, 90, 70)});

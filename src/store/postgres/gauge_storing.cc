@@ -1,15 +1,16 @@
 #include "store/postgres/gauge_storing.h"
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "store/gauge_chunk.h"
 #include "store/gauge_repeats.h"
+#include "store/postgres/gauge_comparison.h"
 #include "store/postgres/gauge_sql.h"
 #include "store/postgres/registry.h"
 #include "store/refusals.h"
@@ -18,76 +19,13 @@ namespace tidemark::postgres {
 
 namespace {
 
-// What is to be written of a chunk once it was compared with what is there.
-struct ChunkWrites {
-    GaugeEventPointers new_events;
-    std::map<UtcDay, GaugeEventPointers> repeats;
-    GaugeRowPointers changed_rows;
-};
-
-bool is_current_of(const GaugeDay& row, const GaugeEvent& event) {
-    const std::optional<GaugeLevel>& level = row.levels[event.metric];
-    return level->current.observed_at == event.observed_at && level->current.value == event.value;
-}
-
-GaugeRowPointers pointers_to(const std::vector<GaugeDay>& rows) {
-    GaugeRowPointers pointers;
-    pointers.reserve(rows.size());
-    for (const GaugeDay& row : rows) {
-        pointers.push_back(&row);
-    }
-    return pointers;
-}
-
-// Everything, as if nothing of it were there.
-ChunkWrites all_of(const GaugeChunk& chunk) {
-    ChunkWrites writes;
-    writes.changed_rows = pointers_to(chunk.rows);
-    writes.new_events.reserve(chunk.events.size());
-    for (const GaugeEvent& event : chunk.events) {
-        writes.new_events.push_back(&event);
-    }
-    return writes;
-}
-
-// `differing` answers GaugeStatements::compare(). Events and rows are in the same order.
-ChunkWrites writes_after(const GaugeChunk& chunk, const Rows& differing) {
-    constexpr std::uint64_t all_metrics = ~std::uint64_t{0};
-    std::vector<std::uint64_t> known_metrics(chunk.rows.size(), all_metrics);
-    std::vector<bool> changed(chunk.rows.size(), false);
-    for (int answer = 0; answer < differing.size(); ++answer) {
-        const auto place = static_cast<std::size_t>(differing.integer(answer, 0));
-        known_metrics[place] = static_cast<std::uint64_t>(differing.integer(answer, 1));
-        changed[place] = differing.boolean(answer, 2);
-    }
-    ChunkWrites writes;
-    auto event = chunk.events.begin();
-    for (std::size_t place = 0; place < chunk.rows.size(); ++place) {
-        const GaugeDay& row = chunk.rows[place];
-        if (changed[place]) {
-            writes.changed_rows.push_back(&row);
-        }
-        for (; event != chunk.events.end() && event->subject == row.subject &&
-               event->day() == row.day;
-             ++event) {
-            const bool repeated = (known_metrics[place] >> event->metric & 1U) != 0;
-            if (repeated && is_current_of(row, *event)) {
-                writes.repeats[row.day].push_back(&*event);
-            } else {
-                writes.new_events.push_back(&*event);
-            }
-        }
-    }
-    return writes;
-}
-
-// A few rows, evenly spread.
-GaugeRowPointers sample_of(const std::vector<GaugeDay>& rows) {
+// A few of them, evenly spread.
+GaugeRowPointers sample_of(const GaugeRowPointers& rows) {
     constexpr std::size_t sample_size = 16;
     const std::size_t step = std::max<std::size_t>(1, rows.size() / sample_size);
     GaugeRowPointers sample;
     for (std::size_t place = 0; place < rows.size() && sample.size() < sample_size; place += step) {
-        sample.push_back(&rows[place]);
+        sample.push_back(rows[place]);
     }
     return sample;
 }
@@ -145,30 +83,20 @@ class EventStoring {
     }
 
     Result<std::optional<StoredBatch>> store(Connection& connection, const BatchEntry& entry) {
-        const GaugeRowPointers sample = sample_of(chunk_.rows);
-        std::vector<Statement> begin = {
-            {.sql = "BEGIN"},
-            register_committed(entry),
-            {.sql = "SELECT date - DATE '1970-01-01' FROM purged_day WHERE dataset = $1 AND"
-                    " date = ANY($2) ORDER BY date LIMIT 1",
-             .parameters = Parameters().text(tables_.dataset.name()).days(chunk_.receipt.days),
-             .prepared = true}};
-        if (!sample.empty()) {
-            begin.push_back(statements_.compare_few(sample));
-        }
+        OwnReadings& own = session_.own_readings(tables_.dataset.name());
+        comparison_ = compare_with_own(chunk_, own.readings);
+        const GaugeRowPointers sample = sample_of(open_rows_of(chunk_, comparison_));
         const bool counting = size_of_day() != nullptr && count_is_due(*size_of_day());
-        if (counting) {
-            begin.push_back(statements_.count_day(crowding_rows()));
-        }
-        const Result<std::vector<Rows>> begun = connection.query_all(begin);
+        const Result<std::vector<Rows>> begun =
+            connection.query_all(begin_statements(entry, own, sample, counting));
         if (!begun.has_value()) {
             return answer_by_key(connection, begun.error());
         }
-        const Rows& registered = (*begun)[1];
+        const Rows& registered = (*begun)[registered_place];
         if (registered.empty()) {
             return dataset_not_prepared(tables_.dataset.name());
         }
-        if (const Rows& purged = (*begun)[2]; !purged.empty()) {
+        if (const Rows& purged = (*begun)[purged_place]; !purged.empty()) {
             session_.forget_partitions();
             return day_purged(
                 tables_.dataset.name(),
@@ -177,26 +105,86 @@ class EventStoring {
         if (counting) {
             *size_of_day() = DaySize{.at_least = begun->back().integer(0, 0)};
         }
-        choose_way();
-        ChunkWrites writes;
-        if (sample.empty() || !any_known(sample, (*begun)[3])) {
-            writes = all_of(chunk_);
-        } else {
-            const Statement comparing = statements_.compare(pointers_to(chunk_.rows));
-            TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Rows> differing,
-                                      connection.query_all({&comparing, 1}));
-            writes = writes_after(chunk_, differing.front());
+        if (size_of_day() != nullptr) {
+            ++(*size_of_day())->chunks_since;
         }
+        bool compares = !sample.empty() && any_known(sample, (*begun)[sample_place]);
+        if (was_taken_back((*begun)[taken_back_place], own)) {
+            own.readings.clear();
+            comparison_ = compare_with_own(chunk_, own.readings);
+            compares = !chunk_.rows.empty();  // the sample was not taken of all rows
+        }
+        choose_way(comparison_.open_rows.size());
+        TIDEMARK_ASSIGN_OR_RETURN(
+            const std::vector<RowAnswer> answers,
+            compares ? compare_open_rows(connection) : all_new(chunk_, comparison_));
         latest_seq_ = registered.integer(0, 0);
-        TIDEMARK_ASSIGN_OR_RETURN(const bool committed, commit(connection, entry, writes));
+        TIDEMARK_ASSIGN_OR_RETURN(
+            const bool committed,
+            commit(connection, entry, writes_after(chunk_, comparison_, answers)));
         if (!committed) {
             return std::optional<StoredBatch>();
         }
+        note_stored(own);
         StoredBatch stored{.receipt = chunk_.receipt, .already_stored = false};
         stored.receipt.batch_seq = latest_seq_;
         stored.receipt.committed_at =
             Timestamp(std::chrono::microseconds(registered.integer(0, 1)));
         return std::optional(std::move(stored));
+    }
+
+    // The answers' places; that of the count, where there is one, is the last.
+    static constexpr std::size_t registered_place = 1;
+    static constexpr std::size_t purged_place = 2;
+    static constexpr std::size_t taken_back_place = 3;
+    static constexpr std::size_t sample_place = 4;
+
+    [[nodiscard]] std::vector<Statement> begin_statements(const BatchEntry& entry,
+                                                          const OwnReadings& own,
+                                                          const GaugeRowPointers& sample,
+                                                          bool counting) const {
+        const std::string& dataset = tables_.dataset.name();
+        std::vector<Statement> begin = {
+            {.sql = "BEGIN"},
+            register_committed(entry),
+            {.sql = "SELECT date - DATE '1970-01-01' FROM purged_day WHERE dataset = $1 AND"
+                    " date = ANY($2) ORDER BY date LIMIT 1",
+             .parameters = Parameters().text(dataset).days(chunk_.receipt.days),
+             .prepared = true},
+            {.sql = "SELECT EXISTS (SELECT FROM batch_registry WHERE dataset = $1 AND voids >= $2"
+                    " AND state <> 'expired'),"
+                    " coalesce((SELECT max(id) FROM erasure WHERE dataset = $1), 0)",
+             .parameters = Parameters().text(dataset).integer(own.first_seq),
+             .prepared = true}};
+        if (!sample.empty()) {
+            begin.push_back(statements_.compare_few(sample));
+        }
+        if (counting) {
+            begin.push_back(statements_.count_day(crowding_rows()));
+        }
+        return begin;
+    }
+
+    // Whether anything that the session stored itself may not count any more: a batch since its
+    // first was voided, or a subject erased. `answer` is of begin_statements().
+    static bool was_taken_back(const Rows& answer, OwnReadings& own) {
+        const std::int64_t erasure_before = std::exchange(own.erasure, answer.integer(0, 1));
+        return !own.readings.empty() && (answer.boolean(0, 0) || own.erasure != erasure_before);
+    }
+
+    void note_stored(OwnReadings& own) const {
+        if (own.readings.empty()) {
+            own.first_seq = latest_seq_;
+        }
+        own.readings.note(chunk_.events);
+    }
+
+    Result<std::vector<RowAnswer>> compare_open_rows(Connection& connection) {
+        const GaugeRowPointers rows = open_rows_of(chunk_, comparison_);
+        const Statement comparing = statements_.compare(rows);
+        TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Rows> differing,
+                                  connection.query_all({&comparing, 1}));
+        return answers_of(chunk_, comparison_, differing.front());
     }
 
     [[nodiscard]] std::int64_t crowding_rows() const {
@@ -214,12 +202,11 @@ class EventStoring {
                (size->at_least < crowding_rows() && size->chunks_since >= chunks_between_counts);
     }
 
-    void choose_way() {
-        if (std::optional<DaySize>* const size = size_of_day(); size != nullptr) {
-            ++(*size)->chunks_since;
-            if ((*size)->at_least >= crowding_rows()) {
-                statements_.search_by_key();
-            }
+    // For so many of the chunk's rows.
+    void choose_way(std::size_t rows) {
+        const std::optional<DaySize>* const size = size_of_day();
+        if (size != nullptr && (*size)->at_least >= crowd * static_cast<std::int64_t>(rows)) {
+            statements_.search_by_key();
         }
     }
 
@@ -241,6 +228,7 @@ class EventStoring {
             steps.push_back(statements_.append(latest_seq_, writes.new_events));
         }
         if (!writes.changed_rows.empty()) {
+            choose_way(writes.changed_rows.size());
             steps.push_back(statements_.merge(writes.changed_rows));
         }
         for (const auto& [day, events] : writes.repeats) {
@@ -261,6 +249,7 @@ class EventStoring {
     const DatasetTables& tables_;
     const GaugeChunk& chunk_;
     GaugeStatements statements_;
+    ChunkComparison comparison_;
     std::int64_t latest_seq_ = 0;
 };
 

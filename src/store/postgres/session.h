@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/result.h"
+#include "store/gauge_recent.h"
 #include "store/postgres/connection.h"
 #include "store/postgres/options.h"
 #include "store/postgres/tables.h"
@@ -34,6 +35,14 @@ struct KnownVersions {
 struct DaySize {
     std::int64_t at_least = 0;  // as last counted, and not counted further than was asked
     int chunks_since = 0;       // stored since then
+};
+
+// What a session stored of a gauge itself, since when, and up to where it knows that nobody has
+// taken any of it back.
+struct OwnReadings {
+    RecentReadings readings{};
+    std::int64_t first_seq = 0;  // the batch_seq of the first that was noted
+    std::int64_t erasure = 0;    // the gauge's last one, by its id
 };
 
 // One thread at a time.
@@ -70,6 +79,9 @@ class Session {
     // Of the connection that ready() gave: forgotten when another is opened.
     KnownVersions& known_versions() { return known_versions_; }
 
+    // Of the connection that ready() gave, too.
+    OwnReadings& own_readings(const std::string& gauge) { return own_readings_[gauge]; }
+
     // Empty while nobody counted; a guess, as others write and purge too.
     std::optional<DaySize>& day_size(const std::string& gauge, UtcDay day) {
         return day_sizes_[{gauge, day}];
@@ -85,6 +97,7 @@ class Session {
     std::map<std::string, std::set<UtcDay>, std::less<>> partitions_;
     std::map<std::string, UnfoldedDays, std::less<>> unfolded_days_;
     KnownVersions known_versions_;
+    std::map<std::string, OwnReadings> own_readings_;
     std::map<std::pair<std::string, UtcDay>, std::optional<DaySize>> day_sizes_;
 };
 
