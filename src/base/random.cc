@@ -3,6 +3,7 @@
 #include <bit>
 #include <cmath>
 #include <numbers>
+#include <random>
 
 #include "base/check.h"
 
@@ -71,6 +72,11 @@ double RandomStream::normal() {
     // Box and Muller; one of the pair is thrown away, which keeps the stream free of hidden state.
     const double radius = std::sqrt(-2.0 * std::log(1.0 - unit()));
     return radius * std::cos(2.0 * std::numbers::pi * unit());
+}
+
+std::uint64_t unpredictable_seed() {
+    std::random_device device;
+    return (std::uint64_t{device()} << 32U) | device();
 }
 
 }  // namespace tidemark

@@ -32,4 +32,8 @@ class RandomStream {
     std::array<std::uint64_t, 4> state_{};
 };
 
+// A seed that nobody outside can foresee, for hashes of what comes from outside. Safe from any
+// thread.
+std::uint64_t unpredictable_seed();
+
 }  // namespace tidemark

@@ -1,20 +1,16 @@
 #include "logs/file_reading.h"
 
 #include <exception>
-#include <random>
 #include <thread>
 #include <utility>
+
+#include "base/random.h"
 
 namespace tidemark {
 
 namespace {
 
 constexpr std::chrono::milliseconds report_interval{50};
-
-std::uint64_t unpredictable_seed() {
-    std::random_device device;
-    return (std::uint64_t{device()} << 32U) | device();
-}
 
 std::unique_ptr<ByteSource> with_read_ahead(std::unique_ptr<ByteSource> source) {
     return source->unpacks() ? make_read_ahead(std::move(source)) : std::move(source);

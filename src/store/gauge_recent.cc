@@ -1,46 +1,78 @@
 #include "store/gauge_recent.h"
 
 #include <algorithm>
+#include <cstring>
+#include <string>
+
+#include <xxhash.h>
+
+#include "base/random.h"
 
 namespace tidemark {
 
-void RecentReadings::note(std::span<const GaugeEvent> events) {
+namespace {
+
+// So far ahead a bucket is fetched into the processor's caches, where it mostly is not.
+constexpr std::size_t fetched_ahead = 8;
+
+void append(std::string& bytes, std::int64_t number) {
+    bytes.append(reinterpret_cast<const char*>(&number), sizeof(number));
+}
+
+}  // namespace
+
+RecentEvents::RecentEvents() : seed_(unpredictable_seed()) {}
+
+std::vector<EventFingerprint> RecentEvents::fingerprints_of(
+    std::span<const GaugeEvent> events) const {
+    std::vector<EventFingerprint> fingerprints;
+    fingerprints.reserve(events.size());
+    std::string bytes;
     for (const GaugeEvent& event : events) {
-        const GaugeReading reading{.observed_at = event.observed_at, .value = event.value};
-        if (GaugeReading* const known = find(event)) {
-            *known = std::max(*known, reading);
-        } else {
-            add(event, reading);
-        }
+        bytes.clear();
+        append(bytes, static_cast<std::int64_t>(event.metric));
+        append(bytes, event.value);
+        append(bytes, event.observed_at.time_since_epoch().count());
+        bytes += event.subject;
+        const XXH128_hash_t hash = XXH3_128bits_withSeed(bytes.data(), bytes.size(), seed_);
+        fingerprints.push_back({.high = hash.high64, .low = hash.low64});
     }
+    return fingerprints;
 }
 
-void RecentReadings::add(const GaugeEvent& event, GaugeReading reading) {
-    if (count_ == readings_max) {
-        clear();
+const RecentEvents::Bucket& RecentEvents::bucket_of(const EventFingerprint& fingerprint) const {
+    static_assert((events_max / bucket_size & (events_max / bucket_size - 1)) == 0);
+    return buckets_[fingerprint.low & (buckets_.size() - 1)];
+}
+
+std::vector<bool> RecentEvents::known(std::span<const EventFingerprint> fingerprints) const {
+    std::vector<bool> known(fingerprints.size(), false);
+    if (empty()) {
+        return known;
     }
-    by_metric_.resize(std::max(by_metric_.size(), event.metric + 1));
-    by_metric_[event.metric].emplace(event.subject, reading);
-    ++count_;
-}
-
-GaugeReading* RecentReadings::find(const GaugeEvent& event) {
-    if (event.metric >= by_metric_.size()) {
-        return nullptr;
+    for (std::size_t place = 0; place < fingerprints.size(); ++place) {
+        const std::size_t ahead = std::min(place + fetched_ahead, fingerprints.size() - 1);
+        __builtin_prefetch(&bucket_of(fingerprints[ahead]));
+        const auto& bucket = bucket_of(fingerprints[place]).fingerprints;
+        known[place] = std::ranges::find(bucket, fingerprints[place]) != bucket.end();
     }
-    const auto known = by_metric_[event.metric].find(event.subject);
-    return known == by_metric_[event.metric].end() ? nullptr : &known->second;
+    return known;
 }
 
-bool RecentReadings::knows(const GaugeEvent& event) {
-    const GaugeReading* const known = find(event);
-    return known != nullptr && known->observed_at == event.observed_at &&
-           known->value == event.value;
-}
-
-void RecentReadings::clear() {
-    by_metric_.clear();
-    count_ = 0;
+void RecentEvents::note(std::span<const EventFingerprint> fingerprints) {
+    if (fingerprints.empty()) {
+        return;
+    }
+    buckets_.resize(events_max / bucket_size);
+    for (const EventFingerprint& fingerprint : fingerprints) {
+        auto& bucket = buckets_[fingerprint.low & (buckets_.size() - 1)].fingerprints;
+        // What was there already moves to the front, else the oldest makes room.
+        const auto place = std::ranges::find(bucket, fingerprint);
+        std::move_backward(bucket.begin(),
+                           place == bucket.end() ? bucket.end() - 1 : place,
+                           place == bucket.end() ? bucket.end() : place + 1);
+        bucket.front() = fingerprint;
+    }
 }
 
 }  // namespace tidemark

@@ -1,41 +1,58 @@
 #pragma once
-// Recent readings: what a writer stored last of each subject.
+// Recent events: which events a writer stored itself a short while ago.
 //
 // A source that is asked every 30 s says mostly what it said before. Who stored it knows that it is
 // stored, for as long as nobody takes it back, and need not search for it.
+//
+// Remembered are fingerprints: 128 bits of XXH3 of the whole event, with a seed of this object's
+// own, so that nobody can make two events alike. They lie in buckets of a cache line each, where
+// the new replace the old: memory is bounded, and what was forgotten is only searched for again.
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
-#include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "domain/gauge.h"
 
 namespace tidemark {
 
+struct EventFingerprint {
+    std::uint64_t high = 0;
+    std::uint64_t low = 0;
+    bool operator==(const EventFingerprint&) const = default;
+};
+
 // One thread at a time.
-class RecentReadings {
+class RecentEvents {
  public:
-    // About 15 MB.
-    static constexpr std::size_t readings_max = 131'072;
+    // 2 MiB, of which nothing is there before the first note().
+    static constexpr std::size_t events_max = 131'072;
 
-    // Notes that the events are stored. Of each subject and metric the newest is remembered; before
-    // there would be more than readings_max, all are forgotten.
-    void note(std::span<const GaugeEvent> events);
+    RecentEvents();
 
-    // Whether it is the newest that was noted of its subject and metric.
-    [[nodiscard]] bool knows(const GaugeEvent& event);
+    // Of the events in their order; the id of an event is not looked at.
+    [[nodiscard]] std::vector<EventFingerprint> fingerprints_of(
+        std::span<const GaugeEvent> events) const;
 
-    [[nodiscard]] bool empty() const { return count_ == 0; }
-    void clear();
+    // Which of them are remembered.
+    [[nodiscard]] std::vector<bool> known(std::span<const EventFingerprint> fingerprints) const;
+
+    void note(std::span<const EventFingerprint> fingerprints);
+
+    [[nodiscard]] bool empty() const { return buckets_.empty(); }
+    void clear() { buckets_.clear(); }
 
  private:
-    GaugeReading* find(const GaugeEvent& event);
-    void add(const GaugeEvent& event, GaugeReading reading);
+    static constexpr std::size_t bucket_size = 4;
+    struct alignas(64) Bucket {
+        std::array<EventFingerprint, bucket_size> fingerprints;  // the newest first
+    };
+    [[nodiscard]] const Bucket& bucket_of(const EventFingerprint& fingerprint) const;
 
-    std::vector<std::unordered_map<std::string, GaugeReading>> by_metric_;
-    std::size_t count_ = 0;
+    std::uint64_t seed_;
+    std::vector<Bucket> buckets_;
 };
 
 }  // namespace tidemark

@@ -1,5 +1,7 @@
 #include "store/postgres/gauge_comparison.h"
 
+#include <utility>
+
 namespace tidemark::postgres {
 
 namespace {
@@ -17,16 +19,14 @@ constexpr RowAnswer wholly_known{.known_metrics = ~std::uint64_t{0}, .changed = 
 
 }  // namespace
 
-ChunkComparison compare_with_own(const GaugeChunk& chunk, RecentReadings& own) {
-    ChunkComparison comparison;
-    comparison.known_events.reserve(chunk.events.size());
-    auto event = chunk.events.begin();
+ChunkComparison compare_with_known(const GaugeChunk& chunk, std::vector<bool> known_events) {
+    ChunkComparison comparison{.known_events = std::move(known_events), .open_rows = {}};
+    std::size_t event = 0;
     for (std::size_t place = 0; place < chunk.rows.size(); ++place) {
-        const GaugeDay& row = chunk.rows[place];
         bool open = false;
-        for (; event != chunk.events.end() && is_of(*event, row); ++event) {
-            comparison.known_events.push_back(own.knows(*event));
-            open = open || !comparison.known_events.back();
+        for (; event < chunk.events.size() && is_of(chunk.events[event], chunk.rows[place]);
+             ++event) {
+            open = open || !comparison.known_events[event];
         }
         if (open) {
             comparison.open_rows.push_back(place);

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "store/gauge_chunk.h"
-#include "store/gauge_recent.h"
 #include "store/postgres/connection.h"
 #include "store/postgres/gauge_sql.h"
 
@@ -21,7 +20,7 @@ struct ChunkComparison {
     std::vector<std::size_t> open_rows;  // places of the chunk's rows with an event not known
 };
 
-ChunkComparison compare_with_own(const GaugeChunk& chunk, RecentReadings& own);
+ChunkComparison compare_with_known(const GaugeChunk& chunk, std::vector<bool> known_events);
 
 // Those rows; as long as the chunk.
 GaugeRowPointers open_rows_of(const GaugeChunk& chunk, const ChunkComparison& comparison);

@@ -83,8 +83,9 @@ class EventStoring {
     }
 
     Result<std::optional<StoredBatch>> store(Connection& connection, const BatchEntry& entry) {
-        OwnReadings& own = session_.own_readings(tables_.dataset.name());
-        comparison_ = compare_with_own(chunk_, own.readings);
+        OwnEvents& own = session_.own_events(tables_.dataset.name());
+        fingerprints_ = own.recent.fingerprints_of(chunk_.events);
+        comparison_ = compare_with_known(chunk_, own.recent.known(fingerprints_));
         const GaugeRowPointers sample = sample_of(open_rows_of(chunk_, comparison_));
         const bool counting = size_of_day() != nullptr && count_is_due(*size_of_day());
         const Result<std::vector<Rows>> begun =
@@ -110,8 +111,8 @@ class EventStoring {
         }
         bool compares = !sample.empty() && any_known(sample, (*begun)[sample_place]);
         if (was_taken_back((*begun)[taken_back_place], own)) {
-            own.readings.clear();
-            comparison_ = compare_with_own(chunk_, own.readings);
+            own.recent.clear();
+            comparison_ = compare_with_known(chunk_, std::vector<bool>(chunk_.events.size()));
             compares = !chunk_.rows.empty();  // the sample was not taken of all rows
         }
         choose_way(comparison_.open_rows.size());
@@ -140,7 +141,7 @@ class EventStoring {
     static constexpr std::size_t sample_place = 4;
 
     [[nodiscard]] std::vector<Statement> begin_statements(const BatchEntry& entry,
-                                                          const OwnReadings& own,
+                                                          const OwnEvents& own,
                                                           const GaugeRowPointers& sample,
                                                           bool counting) const {
         const std::string& dataset = tables_.dataset.name();
@@ -167,16 +168,16 @@ class EventStoring {
 
     // Whether anything that the session stored itself may not count any more: a batch since its
     // first was voided, or a subject erased. `answer` is of begin_statements().
-    static bool was_taken_back(const Rows& answer, OwnReadings& own) {
+    static bool was_taken_back(const Rows& answer, OwnEvents& own) {
         const std::int64_t erasure_before = std::exchange(own.erasure, answer.integer(0, 1));
-        return !own.readings.empty() && (answer.boolean(0, 0) || own.erasure != erasure_before);
+        return !own.recent.empty() && (answer.boolean(0, 0) || own.erasure != erasure_before);
     }
 
-    void note_stored(OwnReadings& own) const {
-        if (own.readings.empty()) {
+    void note_stored(OwnEvents& own) const {
+        if (own.recent.empty()) {
             own.first_seq = latest_seq_;
         }
-        own.readings.note(chunk_.events);
+        own.recent.note(fingerprints_);
     }
 
     Result<std::vector<RowAnswer>> compare_open_rows(Connection& connection) {
@@ -249,6 +250,7 @@ class EventStoring {
     const DatasetTables& tables_;
     const GaugeChunk& chunk_;
     GaugeStatements statements_;
+    std::vector<EventFingerprint> fingerprints_;
     ChunkComparison comparison_;
     std::int64_t latest_seq_ = 0;
 };

@@ -5,9 +5,10 @@
 //              held until the commit, so chunks of a dataset go one after the other: what is read
 //              next cannot change, no two of them deadlock, and no void comes in between
 //   compare    which events are known already, which rows would not change. What the session
-//              stored itself last, and nobody took back since, it knows: a poll that says the same
-//              again asks nothing. Of the others a few rows are asked for first: in a stream where
-//              everything is new the whole question would cost half as much as its answer saves
+//              stored itself lately, and nobody took back since, it knows: a poll that says the
+//              same again asks nothing. Of the others a few rows are asked for first: in a stream
+//              where everything is new the whole question would cost half as much as its answer
+//              saves
 //   write      new events appended, known ones packed, changed rows by one set-based upsert
 //
 // What was not compared is written as if it were new. That is no less exact: an event that is

@@ -22,7 +22,7 @@ Result<Connection*> Session::ready() {
     if (connection_ == nullptr || !connection_->alive()) {
         connection_ = nullptr;
         known_versions_ = {};
-        own_readings_.clear();
+        own_events_.clear();
         TIDEMARK_ASSIGN_OR_RETURN(connection_, Connection::open(url_, options_.limits));
     }
     return connection_.get();

@@ -39,8 +39,8 @@ struct DaySize {
 
 // What a session stored of a gauge itself, since when, and up to where it knows that nobody has
 // taken any of it back.
-struct OwnReadings {
-    RecentReadings readings{};
+struct OwnEvents {
+    RecentEvents recent{};
     std::int64_t first_seq = 0;  // the batch_seq of the first that was noted
     std::int64_t erasure = 0;    // the gauge's last one, by its id
 };
@@ -80,7 +80,7 @@ class Session {
     KnownVersions& known_versions() { return known_versions_; }
 
     // Of the connection that ready() gave, too.
-    OwnReadings& own_readings(const std::string& gauge) { return own_readings_[gauge]; }
+    OwnEvents& own_events(const std::string& gauge) { return own_events_[gauge]; }
 
     // Empty while nobody counted; a guess, as others write and purge too.
     std::optional<DaySize>& day_size(const std::string& gauge, UtcDay day) {
@@ -97,7 +97,7 @@ class Session {
     std::map<std::string, std::set<UtcDay>, std::less<>> partitions_;
     std::map<std::string, UnfoldedDays, std::less<>> unfolded_days_;
     KnownVersions known_versions_;
-    std::map<std::string, OwnReadings> own_readings_;
+    std::map<std::string, OwnEvents> own_events_;
     std::map<std::pair<std::string, UtcDay>, std::optional<DaySize>> day_sizes_;
 };
 
