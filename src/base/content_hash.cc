@@ -14,6 +14,11 @@
 
 namespace tidemark {
 
+ContentHash hash_of(std::string_view bytes, std::uint64_t seed) {
+    const XXH128_hash_t digest = XXH3_128bits_withSeed(bytes.data(), bytes.size(), seed);
+    return {.high = digest.high64, .low = digest.low64};
+}
+
 struct ContentHasher::State {
     XXH3_state_t* xxh = XXH3_createState();
     State() { TIDEMARK_CHECK(xxh != nullptr && XXH3_128bits_reset(xxh) == XXH_OK); }

@@ -24,6 +24,9 @@ struct ContentHash {
     bool operator==(const ContentHash&) const = default;
 };
 
+// Of bytes at hand. A seed that others do not know (unpredictable_seed()) does defend.
+ContentHash hash_of(std::string_view bytes, std::uint64_t seed);
+
 // Hashes a content given piece by piece; how it is cut does not matter. One thread at a time.
 class ContentHasher {
  public:

@@ -37,5 +37,14 @@ TEST(ContentHashText, is_read_back_and_nothing_else_is) {
     }
 }
 
+TEST(ContentHash, of_bytes_at_hand_depends_on_the_seed) {
+    ContentHasher hasher;
+    hasher.update("content");
+    EXPECT_EQ(hash_of("content", 0), hasher.finish());
+    EXPECT_EQ(hash_of("content", 7), hash_of("content", 7));
+    EXPECT_NE(hash_of("content", 7), hash_of("content", 8));
+    EXPECT_NE(hash_of("content", 7), hash_of("contents", 7));
+}
+
 }  // namespace
 }  // namespace tidemark
