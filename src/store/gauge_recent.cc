@@ -1,10 +1,7 @@
 #include "store/gauge_recent.h"
 
 #include <algorithm>
-#include <cstring>
 #include <string>
-
-#include <xxhash.h>
 
 #include "base/random.h"
 
@@ -34,8 +31,7 @@ std::vector<EventFingerprint> RecentEvents::fingerprints_of(
         append(bytes, event.value);
         append(bytes, event.observed_at.time_since_epoch().count());
         bytes += event.subject;
-        const XXH128_hash_t hash = XXH3_128bits_withSeed(bytes.data(), bytes.size(), seed_);
-        fingerprints.push_back({.high = hash.high64, .low = hash.low64});
+        fingerprints.push_back(hash_of(bytes, seed_));
     }
     return fingerprints;
 }

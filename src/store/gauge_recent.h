@@ -4,9 +4,9 @@
 // A source that is asked every 30 s says mostly what it said before. Who stored it knows that it is
 // stored, for as long as nobody takes it back, and need not search for it.
 //
-// Remembered are fingerprints: 128 bits of XXH3 of the whole event, with a seed of this object's
-// own, so that nobody can make two events alike. They lie in buckets of a cache line each, where
-// the new replace the old: memory is bounded, and what was forgotten is only searched for again.
+// Remembered are fingerprints, 128 bits with a seed of this object's own, so that nobody can make
+// two events alike. They lie in buckets of a cache line each, where the new replace the old: memory
+// is bounded, and what was forgotten is only searched for again.
 
 #include <array>
 #include <cstddef>
@@ -14,15 +14,13 @@
 #include <span>
 #include <vector>
 
+#include "base/content_hash.h"
 #include "domain/gauge.h"
 
 namespace tidemark {
 
-struct EventFingerprint {
-    std::uint64_t high = 0;
-    std::uint64_t low = 0;
-    bool operator==(const EventFingerprint&) const = default;
-};
+// Of a whole event, but for its id.
+using EventFingerprint = ContentHash;
 
 // One thread at a time.
 class RecentEvents {
@@ -32,7 +30,7 @@ class RecentEvents {
 
     RecentEvents();
 
-    // Of the events in their order; the id of an event is not looked at.
+    // In the events' order.
     [[nodiscard]] std::vector<EventFingerprint> fingerprints_of(
         std::span<const GaugeEvent> events) const;
 
