@@ -25,7 +25,7 @@ from private_postgres import newest_programs, private_postgres  # noqa: E402
 
 PROGRAM = os.path.join(HERE, "../../../build/release/benchmarks/bench_media")
 CHUNK = 2000
-ROUNDS = 40
+ROUNDS = 120
 UPSERT = ("INSERT INTO media_storage AS t (site_id, date, bytes_stored, bytes_stored_at,"
           " max_bytes_stored) VALUES ({0}, '2026-11-11', {1}, now(), {1})"
           " ON CONFLICT (site_id, date) DO UPDATE SET bytes_stored = excluded.bytes_stored,"
