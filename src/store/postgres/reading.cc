@@ -158,9 +158,7 @@ Result<std::optional<std::vector<UsageAnswerRow>>> read_expected(Connection& con
     if (!as_expected || (cursor.partial && !cursor.parts.empty())) {
         return std::optional<std::vector<UsageAnswerRow>>();
     }
-    if (!cursor.days.empty()) {
-        expected = cursor.days;
-    }
+    expected = cursor.days;
     std::vector<UsageAnswerRow> rows;
     for (std::size_t answer = 3; answer + 1 < read.size(); ++answer) {
         TIDEMARK_ASSIGN_OR_RETURN(rows, merge_rows(std::move(rows), query, read[answer]));
