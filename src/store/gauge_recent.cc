@@ -1,6 +1,7 @@
 #include "store/gauge_recent.h"
 
 #include <algorithm>
+#include <bit>
 #include <string>
 
 #include "base/random.h"
@@ -36,9 +37,9 @@ std::vector<EventFingerprint> RecentEvents::fingerprints_of(
     return fingerprints;
 }
 
-const RecentEvents::Bucket& RecentEvents::bucket_of(const EventFingerprint& fingerprint) const {
-    static_assert((events_max / bucket_size & (events_max / bucket_size - 1)) == 0);
-    return buckets_[fingerprint.low & (buckets_.size() - 1)];
+std::size_t RecentEvents::bucket_of(const EventFingerprint& fingerprint) {
+    static_assert(std::has_single_bit(bucket_count));
+    return fingerprint.low & (bucket_count - 1);
 }
 
 std::vector<bool> RecentEvents::known(std::span<const EventFingerprint> fingerprints) const {
@@ -48,8 +49,8 @@ std::vector<bool> RecentEvents::known(std::span<const EventFingerprint> fingerpr
     }
     for (std::size_t place = 0; place < fingerprints.size(); ++place) {
         const std::size_t ahead = std::min(place + fetched_ahead, fingerprints.size() - 1);
-        __builtin_prefetch(&bucket_of(fingerprints[ahead]));
-        const auto& bucket = bucket_of(fingerprints[place]).fingerprints;
+        __builtin_prefetch(&buckets_[bucket_of(fingerprints[ahead])]);
+        const auto& bucket = buckets_[bucket_of(fingerprints[place])].fingerprints;
         known[place] = std::ranges::find(bucket, fingerprints[place]) != bucket.end();
     }
     return known;
@@ -59,9 +60,9 @@ void RecentEvents::note(std::span<const EventFingerprint> fingerprints) {
     if (fingerprints.empty()) {
         return;
     }
-    buckets_.resize(events_max / bucket_size);
+    buckets_.resize(bucket_count);
     for (const EventFingerprint& fingerprint : fingerprints) {
-        auto& bucket = buckets_[fingerprint.low & (buckets_.size() - 1)].fingerprints;
+        auto& bucket = buckets_[bucket_of(fingerprint)].fingerprints;
         // What was there already moves to the front, else the oldest makes room.
         const auto place = std::ranges::find(bucket, fingerprint);
         std::move_backward(bucket.begin(),

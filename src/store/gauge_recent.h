@@ -44,10 +44,11 @@ class RecentEvents {
 
  private:
     static constexpr std::size_t bucket_size = 4;
+    static constexpr std::size_t bucket_count = events_max / bucket_size;
     struct alignas(64) Bucket {
         std::array<EventFingerprint, bucket_size> fingerprints;  // the newest first
     };
-    [[nodiscard]] const Bucket& bucket_of(const EventFingerprint& fingerprint) const;
+    [[nodiscard]] static std::size_t bucket_of(const EventFingerprint& fingerprint);
 
     std::uint64_t seed_;
     std::vector<Bucket> buckets_;
