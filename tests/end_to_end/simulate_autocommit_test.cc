@@ -4,7 +4,9 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -17,34 +19,50 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr const char* plan = R"toml(
+// A writer that is killed in the middle of four seconds, and begins again.
+std::string plan_of(std::string_view every,
+                    std::string_view statement,
+                    std::string_view killed_at) {
+    return fmt::format(R"toml(
 duration = "4s"
 [target]
 schema_statements = "create table t (operation bigint, at timestamptz)"
 [[writer]]
 name = "w"
 kind = "stream"
-every = "50ms"
+every = "{}"
 deadline = "2m"
 autocommit = true
 statement_rows = 1
-statement = "insert into t values (:operation, now())"
+statement = "{}"
 restart_after = "100ms"
 [[fault]]
 kind = "kill"
-at = "2s"
+at = "{}"
 writer = "w"
-)toml";
+)toml",
+                       every,
+                       statement,
+                       killed_at);
+}
+
+// The report of the run of a plan; no object when there is none.
+Json report_of(const std::string& plan) {
+    const SimulationFolder folder;
+    Process process(folder.start(TIDEMARK_BINARY, {"run", folder.write("plan.toml", plan)}));
+    const ProcessEnd end = process.finish(std::chrono::minutes(4));
+    Json report = Json::parse(read_file(folder.out() / "report.json"), nullptr, false);
+    EXPECT_TRUE(report.is_object()) << end.to_string();
+    return report;
+}
 
 TEST(Autocommit, accounts_for_every_transaction_over_a_kill) {
     if (!has_postgres_programs()) {
         GTEST_SKIP() << "no PostgreSQL server is installed: tools/install_packages test";
     }
-    const SimulationFolder folder;
-    Process process(folder.start(TIDEMARK_BINARY, {"run", folder.write("plan.toml", plan)}));
-    const ProcessEnd end = process.finish(std::chrono::minutes(4));
-    const Json report = Json::parse(read_file(folder.out() / "report.json"), nullptr, false);
-    ASSERT_TRUE(report.is_object()) << end.to_string();
+    const Json report =
+        report_of(plan_of("50ms", "insert into t values (:operation, now())", "2s"));
+    ASSERT_TRUE(report.is_object());
     const Json& counts = report.at("writers")[0].at("transactions");
     EXPECT_EQ(counts.at("planned"), 80);
     EXPECT_EQ(counts.at("committed").get<int>() + counts.at("unresolved").get<int>(), 80)
@@ -55,34 +73,13 @@ TEST(Autocommit, accounts_for_every_transaction_over_a_kill) {
 }
 
 // A transaction takes nearly as long as the time to the next, so that the kill comes in one.
-constexpr const char* slow_plan = R"toml(
-duration = "4s"
-[target]
-schema_statements = "create table t (operation bigint, at timestamptz)"
-[[writer]]
-name = "w"
-kind = "stream"
-every = "1s"
-deadline = "2m"
-autocommit = true
-statement_rows = 1
-statement = "insert into t select :operation, now() from pg_sleep(0.9)"
-restart_after = "100ms"
-[[fault]]
-kind = "kill"
-at = "2500ms"
-writer = "w"
-)toml";
-
 TEST(Autocommit, leaves_unresolved_what_was_on_its_way_when_the_writer_was_killed) {
     if (!has_postgres_programs()) {
         GTEST_SKIP() << "no PostgreSQL server is installed: tools/install_packages test";
     }
-    const SimulationFolder folder;
-    Process process(folder.start(TIDEMARK_BINARY, {"run", folder.write("plan.toml", slow_plan)}));
-    const ProcessEnd end = process.finish(std::chrono::minutes(4));
-    const Json report = Json::parse(read_file(folder.out() / "report.json"), nullptr, false);
-    ASSERT_TRUE(report.is_object()) << end.to_string();
+    const Json report = report_of(
+        plan_of("1s", "insert into t select :operation, now() from pg_sleep(0.9)", "2500ms"));
+    ASSERT_TRUE(report.is_object());
     const Json& counts = report.at("writers")[0].at("transactions");
     EXPECT_EQ(counts.at("committed"), 3) << counts.dump();
     EXPECT_EQ(counts.at("unresolved"), 1) << counts.dump();

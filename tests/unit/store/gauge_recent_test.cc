@@ -5,16 +5,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "unit/store/gauge_event.h"
+
 namespace tidemark {
 namespace {
-
-GaugeEvent event(std::string subject, std::size_t metric, std::int64_t at_us, std::int64_t value) {
-    return {.subject = std::move(subject),
-            .metric = metric,
-            .value = value,
-            .observed_at = Timestamp(std::chrono::microseconds(at_us)),
-            .event_id = {}};
-}
 
 void note(RecentEvents& recent, const std::vector<GaugeEvent>& events) {
     recent.note(recent.fingerprints_of(events));

@@ -4,16 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/store/gauge_event.h"
+
 namespace tidemark {
 namespace {
-
-GaugeEvent event(std::string subject, std::size_t metric, std::int64_t at_us, std::int64_t value) {
-    return {.subject = std::move(subject),
-            .metric = metric,
-            .value = value,
-            .observed_at = Timestamp(std::chrono::microseconds(at_us)),
-            .event_id = {}};
-}
 
 std::vector<const GaugeEvent*> pointers_to(const std::vector<GaugeEvent>& events) {
     std::vector<const GaugeEvent*> pointers;
