@@ -138,6 +138,35 @@ TEST_F(PostgresFoldingRace, a_read_is_exact_when_other_days_are_unfolded_than_ex
               (Lines{"2026-11-11T00:00Z a: 1 1", "2026-11-12T00:00Z a: 110 2"}));
 }
 
+// A session that knows the days asked for to be folded reads the daily rows alone, and finds out in
+// the same statement when that is not so any more.
+TEST_F(PostgresFoldingRace, a_read_of_folded_days_is_exact_when_they_are_not_any_more) {
+    const auto reader = open_postgres_store(database.url());
+    ASSERT_TRUE(reader.has_value());
+    const auto usage_of_a = [&reader](std::int32_t from, std::int32_t to) {
+        UsageQuery query = question(from, to, UsagePeriod::day);
+        query.subjects = {"a"};
+        return ask(**reader, query);
+    };
+    EXPECT_EQ(usage_of_a(0, 1), Lines{});  // finds nothing unfolded
+    EXPECT_EQ(usage_of_a(0, 1), Lines{});
+    stored(*store, "one", {{"a", 0, 0, 1, 1}, {"b", 0, 0, 2, 1}, {"a", 5, 0, 4, 1}});
+    EXPECT_EQ(usage_of_a(0, 1), Lines{"2026-11-11T00:00Z a: 1 1"});
+    folded(*store, {.days = {day(0)}});  // day 5 stays as it is, and so does the cursor
+    EXPECT_EQ(usage_of_a(0, 1), Lines{"2026-11-11T00:00Z a: 1 1"});
+    folded(*store);
+    EXPECT_EQ(usage_of_a(0, 1), Lines{"2026-11-11T00:00Z a: 1 1"});
+    EXPECT_EQ(usage_of_a(0, 1), Lines{"2026-11-11T00:00Z a: 1 1"});
+    EXPECT_EQ(usage_of_a(1, 5), Lines{});
+    stored(*store, "two", {{"a", 9, 0, 10, 1}});  // a day that the range does not have
+    EXPECT_EQ(usage_of_a(0, 1), Lines{"2026-11-11T00:00Z a: 1 1"});
+    stored(*store, "three", {{"a", 0, 0, 100, 1}});
+    EXPECT_EQ(usage_of_a(0, 6), (Lines{"2026-11-11T00:00Z a: 101 2", "2026-11-16T00:00Z a: 4 1"}));
+    folded(*store);
+    ASSERT_TRUE(store->purge_day("cdn", day(0)).has_value());
+    EXPECT_EQ(usage_of_a(0, 6), (Lines{"2026-11-11T00:00Z a: 101 2", "2026-11-16T00:00Z a: 4 1"}));
+}
+
 TEST_F(PostgresFoldingRace, a_reader_that_waits_for_a_purge_sees_the_fold_before_it) {
     stored(*store, "one", {{"a", 0, 0, 1, 1}});
     Session& other = new_session();

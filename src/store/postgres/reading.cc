@@ -19,16 +19,21 @@ UtcDay day_at(const Rows& rows, int row, int column) {
     return UtcDay::from_days_since_epoch(static_cast<std::int32_t>(rows.integer(row, column)));
 }
 
-Result<UsageAnswerRow> read_answer_row(const UsageQuery& query, const Rows& rows, int row) {
-    const auto period = static_cast<std::int32_t>(rows.integer(row, 0));
+// From `first` on come the period, the subject and the metrics.
+Result<UsageAnswerRow> read_answer_row(const UsageQuery& query,
+                                       const Rows& rows,
+                                       int row,
+                                       int first = 0) {
+    const auto period = static_cast<std::int32_t>(rows.integer(row, first));
     UsageAnswerRow answer{
-        .subject = query.per_subject ? std::string(rows.text(row, 1)) : std::string(),
+        .subject = query.per_subject ? std::string(rows.text(row, first + 1)) : std::string(),
         .period_begin = query.period == UsagePeriod::slot
                             ? Slot::from_index(period)
                             : Slot::of_day(UtcDay::from_days_since_epoch(period), 0),
         .values = {}};
     const int columns = rows.column_count();
-    for (int column = 2; column < columns; ++column) {
+    answer.values.reserve(static_cast<std::size_t>(columns - first - 2));
+    for (int column = first + 2; column < columns; ++column) {
         TIDEMARK_ASSIGN_OR_RETURN(const Total value, Total::parse(rows.text(row, column)));
         answer.values.push_back(value);
     }
@@ -135,12 +140,34 @@ Result<std::vector<UsageAnswerRow>> merge_rows(std::vector<UsageAnswerRow> held,
     return std::move(merge).finish();
 }
 
-// For listed subjects: few rows, so that what counts is the round trips. One of them, if all that
-// is unfolded lies in the days where the session last found some; nothing if it does not.
-Result<std::optional<std::vector<UsageAnswerRow>>> read_expected(Connection& connection,
-                                                                 const DatasetTables& tables,
-                                                                 const UsageQuery& query,
-                                                                 std::set<UtcDay>& expected) {
+// The rows that the store held; nothing where the way that was tried does not serve.
+using RowsIfServed = std::optional<std::vector<UsageAnswerRow>>;
+
+// One statement without a transaction of its own: where nothing of the range is unfolded no batch
+// row is read, so that a purge takes nothing away from it.
+Result<RowsIfServed> read_folded(Connection& connection,
+                                 const DatasetTables& tables,
+                                 const UsageQuery& query) {
+    const Statement folded = folded_statement(tables, query);
+    TIDEMARK_ASSIGN_OR_RETURN(const Rows rows,
+                              connection.query_prepared(folded.sql, folded.parameters));
+    if (rows.boolean(0, 0)) {
+        return RowsIfServed();
+    }
+    std::vector<UsageAnswerRow> answers;
+    answers.reserve(static_cast<std::size_t>(rows.size()));
+    for (int row = 0; row < rows.size() && !rows.is_null(row, 1); ++row) {
+        TIDEMARK_ASSIGN_OR_RETURN(UsageAnswerRow answer, read_answer_row(query, rows, row, 1));
+        answers.push_back(std::move(answer));
+    }
+    return RowsIfServed(std::move(answers));
+}
+
+// One round trip, if all that is unfolded lies in the days where the session last found some.
+Result<RowsIfServed> read_expected(Connection& connection,
+                                   const DatasetTables& tables,
+                                   const UsageQuery& query,
+                                   std::set<UtcDay>& expected) {
     std::vector<Statement> statements{begin_statement(),
                                       lock_statement(tables),
                                       cursor_statement(tables),
@@ -156,14 +183,14 @@ Result<std::optional<std::vector<UsageAnswerRow>>> read_expected(Connection& con
     const bool as_expected = std::ranges::all_of(
         cursor.parts, [&](const UnfoldedPart& part) { return expected.contains(part.day); });
     if (!as_expected || (cursor.partial && !cursor.parts.empty())) {
-        return std::optional<std::vector<UsageAnswerRow>>();
+        return RowsIfServed();
     }
     expected = cursor.days;
     std::vector<UsageAnswerRow> rows;
     for (std::size_t answer = 3; answer + 1 < read.size(); ++answer) {
         TIDEMARK_ASSIGN_OR_RETURN(rows, merge_rows(std::move(rows), query, read[answer]));
     }
-    return std::optional(std::move(rows));
+    return RowsIfServed(std::move(rows));
 }
 
 // Two round trips, whatever is unfolded. Remembers the days of it, if they are few.
@@ -193,6 +220,7 @@ Result<std::vector<UsageAnswerRow>> read_in_two(Connection& connection,
     return merge_rows(std::move(rows), query, opened[3]);
 }
 
+// For listed subjects: few rows, so that what counts is the round trips.
 Result<std::vector<UsageAnswerRow>> read_listed(Session& session,
                                                 const DatasetTables& tables,
                                                 const UsageQuery& query) {
@@ -201,10 +229,12 @@ Result<std::vector<UsageAnswerRow>> read_listed(Session& session,
     if (!expected.has_value()) {
         return read_in_two(*connection, tables, query, expected);
     }
-    if (auto read = read_expected(*connection, tables, query, *expected); read.has_value()) {
-        if (std::optional<std::vector<UsageAnswerRow>> rows = *std::move(read); rows.has_value()) {
-            return *std::move(rows);
-        }
+    const bool is_folded = std::ranges::none_of(
+        *expected, [&](UtcDay day) { return query.from <= day && day < query.to; });
+    Result<RowsIfServed> read = is_folded ? read_folded(*connection, tables, query)
+                                          : read_expected(*connection, tables, query, *expected);
+    if (read.has_value() && read->has_value()) {
+        return **std::move(read);
     }
     // A day of them may have been purged, or the server be lost: the second reading tells.
     TIDEMARK_ASSIGN_OR_RETURN(Connection* const again, session.ready());

@@ -39,17 +39,24 @@ std::string subject_sql(const UsageQuery& query,
     return fmt::format(" AND {} = ANY(${})", subject, parameters.size());
 }
 
-std::string grouped(const UsageQuery& query,
-                    const DatasetTables& tables,
-                    const std::string& period,
-                    const std::string& from) {
-    return fmt::format(
-        "SELECT {0} AS period, {1} AS subject, {2} FROM {3} GROUP BY 1, 2"
-        " ORDER BY 1, 2",
-        period,
-        query.per_subject ? "r." + tables.subject : std::string("''"),
-        tables.metric_list("sum(r.{0})"),
-        from);
+constexpr const char* in_order = " ORDER BY period, subject";
+
+std::string sums(const UsageQuery& query,
+                 const DatasetTables& tables,
+                 const std::string& period,
+                 const std::string& from) {
+    return fmt::format("SELECT {0} AS period, {1} AS subject, {2} FROM {3} GROUP BY 1, 2",
+                       period,
+                       query.per_subject ? "r." + tables.subject : std::string("''"),
+                       tables.metric_list("sum(r.{0})"),
+                       from);
+}
+
+std::string ordered_sums(const UsageQuery& query,
+                         const DatasetTables& tables,
+                         const std::string& period,
+                         const std::string& from) {
+    return sums(query, tables, period, from) + in_order;
 }
 
 std::vector<UtcDay> days_of(const UsageQuery& query) {
@@ -58,6 +65,40 @@ std::vector<UtcDay> days_of(const UsageQuery& query) {
         days.push_back(day);
     }
     return days;
+}
+
+// Whether each daily row is a row of the answer.
+bool is_by_key(const UsageQuery& query) {
+    return query.period == UsagePeriod::day && query.per_subject;
+}
+
+// Listing the days lets the primary key (date, subject) be searched once a day; a range of days
+// would read the rows of every subject in it.
+std::string daily_sql(const DatasetTables& tables,
+                      const UsageQuery& query,
+                      Parameters& parameters) {
+    std::string days;
+    if (query.subjects.empty()) {
+        parameters.day(query.from).day(query.to);
+        days = "r.date >= $1 AND r.date < $2";
+    } else {
+        parameters.days(days_of(query));
+        days = "r.date = ANY($1)";
+    }
+    const std::string condition = days + subject_sql(query, "r." + tables.subject, parameters);
+    if (is_by_key(query)) {
+        return fmt::format(
+            "SELECT r.date - DATE '1970-01-01' AS period, r.{0} AS subject, {1}"
+            " FROM {2} r WHERE {3}",
+            tables.subject,
+            tables.metric_list("r.{0}"),
+            tables.daily,
+            condition);
+    }
+    return sums(query,
+                tables,
+                period_sql(query, "r.date", "0"),
+                fmt::format("{} r WHERE {}", tables.daily, condition));
 }
 
 }  // namespace
@@ -74,36 +115,28 @@ Statement cursor_statement(const DatasetTables& tables) {
             .prepared = true};
 }
 
-// Listing the days lets the primary key (date, subject) be searched once a day; a range of days
-// would read the rows of every subject in it.
-Statement daily_statement(const DatasetTables& tables, const UsageQuery& query) {
+Statement folded_statement(const DatasetTables& tables, const UsageQuery& query) {
     Parameters parameters;
-    std::string days;
-    if (query.subjects.empty()) {
-        parameters.day(query.from).day(query.to);
-        days = "r.date >= $1 AND r.date < $2";
-    } else {
-        parameters.days(days_of(query));
-        days = "r.date = ANY($1)";
-    }
-    const std::string condition = days + subject_sql(query, "r." + tables.subject, parameters);
-    if (query.period == UsagePeriod::day && query.per_subject) {
-        // The key's order is the answer's, and each row is a row of it.
-        return {.sql = fmt::format("SELECT r.date - DATE '1970-01-01', r.{0}, {1} FROM {2} r"
-                                   " WHERE {3} ORDER BY r.date, r.{0}",
-                                   tables.subject,
-                                   tables.metric_list("r.{0}"),
-                                   tables.daily,
-                                   condition),
-                .parameters = std::move(parameters),
-                .prepared = true};
-    }
-    return {.sql = grouped(query,
-                           tables,
-                           period_sql(query, "r.date", "0"),
-                           fmt::format("{} r WHERE {}", tables.daily, condition)),
+    const std::string daily = daily_sql(tables, query, parameters);
+    parameters.text(tables.dataset.name());
+    return {.sql = fmt::format(
+                "SELECT f.unfolded, u.* FROM (SELECT EXISTS (SELECT FROM batch_registry k"
+                " WHERE k.dataset = ${0} AND k.state = 'committed' AND k.batch_seq > (SELECT"
+                " folded_through FROM dataset_fold WHERE dataset = ${0}) AND k.days && $1)"
+                " AS unfolded) f LEFT JOIN ({1}) u ON true{2}",
+                parameters.size(),
+                daily,
+                in_order),
             .parameters = std::move(parameters),
             .prepared = true};
+}
+
+// The key's own order needs no sorting, however many rows there are.
+Statement daily_statement(const DatasetTables& tables, const UsageQuery& query) {
+    Parameters parameters;
+    std::string sql = daily_sql(tables, query, parameters);
+    sql += is_by_key(query) ? fmt::format(" ORDER BY r.date, r.{}", tables.subject) : in_order;
+    return {.sql = std::move(sql), .parameters = std::move(parameters), .prepared = true};
 }
 
 Statement unfolded_statement(const DatasetTables& tables,
@@ -126,7 +159,7 @@ Statement unfolded_statement(const DatasetTables& tables,
                               tables.daily,
                               tables.subject)
                 : "";
-    return {.sql = grouped(
+    return {.sql = ordered_sums(
                 query,
                 tables,
                 period_sql(query, "r.date", "r.slot"),
@@ -144,7 +177,7 @@ Statement unfolded_day_statement(const DatasetTables& tables, const UsageQuery& 
     Parameters parameters;
     parameters.text(tables.dataset.name());
     const std::string subjects = subject_sql(query, "r." + tables.subject, parameters);
-    return {.sql = grouped(
+    return {.sql = ordered_sums(
                 query,
                 tables,
                 period_sql(query, "r.date", "r.slot"),
@@ -164,25 +197,26 @@ Statement slot_statement(const DatasetTables& tables, const UsageQuery& query) {
     Parameters parameters;
     parameters.day(query.from).day(query.to);
     if (query.subjects.empty()) {
-        return {.sql = grouped(query,
-                               tables,
-                               period_sql(query, "r.date", "r.slot"),
-                               tables.batch + " r WHERE r.date >= $1 AND r.date < $2"),
+        return {.sql = ordered_sums(query,
+                                    tables,
+                                    period_sql(query, "r.date", "r.slot"),
+                                    tables.batch + " r WHERE r.date >= $1 AND r.date < $2"),
                 .parameters = std::move(parameters)};
     }
     parameters.text(tables.dataset.name()).days(days_of(query));
     const std::string subjects = subject_sql(query, "r." + tables.subject, parameters);
-    return {.sql = grouped(query,
-                           tables,
-                           period_sql(query, "r.date", "r.slot"),
-                           fmt::format("batch_registry k CROSS JOIN LATERAL unnest(k.days) listed"
-                                       " (day) JOIN {} r ON r.date = listed.day"
-                                       " AND r.batch_seq = k.batch_seq AND r.date >= $1"
-                                       " AND r.date < $2 WHERE k.dataset = $3 AND k.days && $4"
-                                       " AND k.state = 'committed' AND listed.day = ANY($4){}",
-                                       tables.batch,
-                                       subjects)),
-            .parameters = std::move(parameters)};
+    return {
+        .sql = ordered_sums(query,
+                            tables,
+                            period_sql(query, "r.date", "r.slot"),
+                            fmt::format("batch_registry k CROSS JOIN LATERAL unnest(k.days) listed"
+                                        " (day) JOIN {} r ON r.date = listed.day"
+                                        " AND r.batch_seq = k.batch_seq AND r.date >= $1"
+                                        " AND r.date < $2 WHERE k.dataset = $3 AND k.days && $4"
+                                        " AND k.state = 'committed' AND listed.day = ANY($4){}",
+                                        tables.batch,
+                                        subjects)),
+        .parameters = std::move(parameters)};
 }
 
 Statement day_grained_statement(const DatasetTables& tables, const UsageQuery& query) {

@@ -22,6 +22,11 @@ struct UnfoldedPart {
 // days) for each unfolded committed batch; at least one row, with nulls for the batch.
 Statement cursor_statement(const DatasetTables& tables);
 
+// The range's usage where nothing of it is unfolded, in one statement and so in one snapshot. The
+// first column tells whether something is, the answer's come behind it. At least one row, with
+// nulls for the answer. For listed subjects.
+Statement folded_statement(const DatasetTables& tables, const UsageQuery& query);
+
 // The daily rows of the range.
 Statement daily_statement(const DatasetTables& tables, const UsageQuery& query);
 
