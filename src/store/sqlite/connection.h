@@ -67,6 +67,9 @@ class Connection {
     // Begins a write transaction in turn (write_turn.h), waiting as long as the options say.
     Result<void> begin_immediate();
 
+    // Begins a read transaction.
+    Result<void> begin_deferred();
+
     [[nodiscard]] bool in_transaction() const;
     [[nodiscard]] const std::string& path() const { return path_; }
 
@@ -84,6 +87,7 @@ class Connection {
     Result<void> enter_wal_mode();
     Result<void> take_turn();
     void pause() const;
+    void keep_pages(int kib);
     void give_back(sqlite3_stmt* statement, const std::string& sql);
 
     std::string path_;
@@ -91,6 +95,7 @@ class Connection {
     std::chrono::steady_clock::time_point busy_since_{};
     sqlite3* database_ = nullptr;
     WriteTurn turn_;
+    int kept_kib_ = 0;  // of pages
     // Idle statements by their text. Node-based, so that a text's address is stable.
     std::unordered_map<std::string, std::vector<sqlite3_stmt*>> idle_;
 };

@@ -10,7 +10,7 @@ Result<Transaction> Transaction::begin_write(Connection& connection) {
 }
 
 Result<Transaction> Transaction::begin_read(Connection& connection) {
-    TIDEMARK_RETURN_IF_ERROR(connection.run("BEGIN DEFERRED"));
+    TIDEMARK_RETURN_IF_ERROR(connection.begin_deferred());
     return Transaction(connection);
 }
 
