@@ -77,11 +77,13 @@ class OrderedMerge {
     std::vector<UsageAnswerRow> merged_;
 };
 
-Result<std::vector<UsageAnswerRow>> read_answer_rows(const UsageQuery& query, const Rows& rows) {
+Result<std::vector<UsageAnswerRow>> read_answer_rows(const UsageQuery& query,
+                                                     const Rows& rows,
+                                                     int first = 0) {
     std::vector<UsageAnswerRow> answers;
     answers.reserve(static_cast<std::size_t>(rows.size()));
     for (int row = 0; row < rows.size(); ++row) {
-        TIDEMARK_ASSIGN_OR_RETURN(UsageAnswerRow answer, read_answer_row(query, rows, row));
+        TIDEMARK_ASSIGN_OR_RETURN(UsageAnswerRow answer, read_answer_row(query, rows, row, first));
         answers.push_back(std::move(answer));
     }
     return answers;
@@ -155,10 +157,8 @@ Result<RowsIfServed> read_folded(Connection& connection,
         return RowsIfServed();
     }
     std::vector<UsageAnswerRow> answers;
-    answers.reserve(static_cast<std::size_t>(rows.size()));
-    for (int row = 0; row < rows.size() && !rows.is_null(row, 1); ++row) {
-        TIDEMARK_ASSIGN_OR_RETURN(UsageAnswerRow answer, read_answer_row(query, rows, row, 1));
-        answers.push_back(std::move(answer));
+    if (!rows.is_null(0, 1)) {
+        TIDEMARK_ASSIGN_OR_RETURN(answers, read_answer_rows(query, rows, 1));
     }
     return RowsIfServed(std::move(answers));
 }
