@@ -22,8 +22,10 @@ constexpr std::chrono::seconds watch_again_after{5};
 
 // Of one question. Twice as many as there are processors: while the one half of the reads is on its
 // way between the processes, which takes waking each of them, the other keeps the processors busy.
-std::size_t reads_at_once() {
-    return std::max<std::size_t>(2, 2UL * std::thread::hardware_concurrency());
+// But a thread of the pool stays free for others, where there are more than two.
+std::size_t reads_at_once(std::size_t pool_threads) {
+    const std::size_t wanted = 2UL * std::thread::hardware_concurrency();
+    return std::max<std::size_t>(2, std::min(wanted, pool_threads - 1));
 }
 
 http::Response response_of(Result<http::Response> response, const Call& call) {
@@ -104,7 +106,7 @@ UsageService::UsageService(Setting setting,
               [this](const Result<Backend*>& backend, const std::vector<GatheredCall>& calls) {
                   answer_together(backend, calls);
               },
-              {.waiting_max = size.waiting_max, .reads_max = reads_at_once()}),
+              {.waiting_max = size.waiting_max, .reads_max = reads_at_once(size.threads)}),
       pool_(std::move(open), size) {}
 
 ServiceLoad UsageService::load() const {
