@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -90,6 +91,12 @@ struct UsageAnswer {
     std::vector<UtcDay> day_grained_days{};
 };
 
+// An answer and its version (query_store.h), which stands for it or for an older one.
+struct VersionedAnswer {
+    std::string version;
+    UsageAnswer answer;
+};
+
 // Correcting (correction_store.h), erasing (erasure_store.h), looking (ledger_reader.h) and asking
 // again (query_store.h) are parts of their own.
 //
@@ -158,6 +165,15 @@ class Store : public AdjustmentStore,
     // Exact whatever is folded and whatever is not: the total of a set of whole committed batches
     // that includes every one acknowledged before the call. A subject named twice counts once.
     virtual Result<UsageAnswer> read_usage(const UsageQuery& query) = 0;
+
+    // answer_version() of the query's days, then read_usage(): in one round trip where the store
+    // can.
+    virtual Result<VersionedAnswer> read_versioned_usage(const UsageQuery& query) {
+        TIDEMARK_ASSIGN_OR_RETURN(std::string version,
+                                  answer_version(query.dataset, query.from, query.to));
+        TIDEMARK_ASSIGN_OR_RETURN(UsageAnswer answer, read_usage(query));
+        return VersionedAnswer{.version = std::move(version), .answer = std::move(answer)};
+    }
 
     // Removes the batch rows of a day; its daily rows stay. Later batches with rows of that day are
     // refused, and so is the void of an earlier one. Fails with refused while a batch above the

@@ -12,6 +12,7 @@
 #include "contract/gauge_steps.h"
 #include "contract/postgres_steps.h"
 #include "contract/random_history.h"
+#include "store/postgres/postgres_store.h"
 #include "support/environment.h"
 
 namespace tidemark::test {
@@ -195,6 +196,31 @@ TEST_P(AskingContract, one_version_has_one_answer) {
     }
 }
 
+// Asked thrice, so that a session that knows where it stands takes its shortest way.
+TEST_P(AskingContract, an_answer_read_with_its_version_is_that_version_s) {
+    const std::uint64_t first_seed = number_from_environment("TIDEMARK_SEED", 1);
+    for (std::uint64_t seed = first_seed; seed < first_seed + 3; ++seed) {
+        SCOPED_TRACE(fmt::format("TIDEMARK_SEED={}", seed));
+        RandomHistory history(
+            seed,
+            {GetParam()},
+            GetParam().lasting ? RandomHistory::Kills::some : RandomHistory::Kills::none);
+        UsageQuery query = question(0, 30);
+        query.subjects = {"a", "b", "c"};
+        for (int step = 0; step < 40 && !HasFailure(); ++step) {
+            history.step();
+            for (int time = 0; time < 3; ++time) {
+                const auto read = history.store().read_versioned_usage(query);
+                ASSERT_TRUE(read.has_value()) << read.error().message;
+                EXPECT_EQ(read->version, version_of(history.store())) << step;
+                EXPECT_EQ(lines_of(read->answer), ask(history.store(), query)) << step;
+            }
+        }
+        query.dataset = "never";
+        EXPECT_EQ(outcome_of(history.store().read_versioned_usage(query)), "not_found");
+    }
+}
+
 TEST_P(AskingContract, subjects_come_in_their_order_folded_or_not) {
     stored(*store, "one", {{"b", 0, 0, 5, 1}, {"d", 1, 0, 5, 1}, {"outside", 9, 0, 1, 1}});
     folded(*store);
@@ -283,6 +309,38 @@ TEST_F(PostgresAskingRace, a_version_known_well_is_not_believed_after_a_commit) 
     EXPECT_TRUE(seen.contains(asked_often(29)));
     stored(*store, "of its own", {{"a", 0, 2, 1, 1}});
     EXPECT_TRUE(seen.insert(asked_often(30)).second);
+}
+
+// The same of a read that looks for the snapshot in passing: what others commit, fold and purge
+// shows in its version and in its rows.
+TEST_F(PostgresAskingRace, an_answer_and_its_version_are_anew_after_a_commit) {
+    const auto other = open_postgres_store(database.url());
+    ASSERT_TRUE(other.has_value());
+    UsageQuery query = question(0, 30);
+    query.subjects = {"a"};
+    std::set<std::string> seen;
+    const auto read_often = [&] {
+        Lines first;
+        for (int time = 0; time < 4; ++time) {
+            const auto read = store->read_versioned_usage(query);
+            EXPECT_TRUE(read.has_value());
+            EXPECT_EQ(seen.insert(read->version).second, time == 0) << time;
+            EXPECT_TRUE(time == 0 || lines_of(read->answer) == first) << time;
+            first = lines_of(read->answer);
+        }
+        return first;
+    };
+    EXPECT_EQ(read_often(), Lines{});
+    stored(**other, "one", {{"a", 0, 0, 1, 1}});
+    EXPECT_EQ(read_often(), Lines{"2026-11-11T00:00Z a: 1 1"});
+    folded(**other);
+    stored(**other, "elsewhere", {{"b", 40, 0, 7, 1}});
+    EXPECT_EQ(read_often(), Lines{"2026-11-11T00:00Z a: 1 1"});
+    stored(**other, "two", {{"a", 0, 1, 10, 1}});
+    EXPECT_EQ(read_often(), Lines{"2026-11-11T00:00Z a: 11 2"});
+    folded(**other);
+    ASSERT_TRUE((*other)->purge_day("cdn", day(0)).value_or(false));
+    EXPECT_EQ(read_often(), Lines{"2026-11-11T00:00Z a: 11 2"});
 }
 
 }  // namespace

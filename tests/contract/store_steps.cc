@@ -64,15 +64,19 @@ std::vector<std::string> ask(Store& store, const UsageQuery& query) {
     if (!answer.has_value()) {
         return {std::string(to_string(answer.error().kind))};
     }
+    return lines_of(*answer);
+}
+
+std::vector<std::string> lines_of(const UsageAnswer& answer) {
     std::vector<std::string> lines;
-    for (const UsageAnswerRow& row : answer->rows) {
+    for (const UsageAnswerRow& row : answer.rows) {
         std::string line = fmt::format("{} {}:", row.period_begin.to_string(), row.subject);
         for (const Total& value : row.values) {
             line += fmt::format(" {}", value.to_string());
         }
         lines.push_back(line);
     }
-    for (const UtcDay purged : answer->purged_days) {
+    for (const UtcDay purged : answer.purged_days) {
         lines.push_back(fmt::format("{} purged", purged.to_string()));
     }
     return lines;

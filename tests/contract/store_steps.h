@@ -54,7 +54,10 @@ FoldOutcome folded(Store& store, const FoldScope& scope = {});
 // Every subject of days [from, to).
 UsageQuery question(int from, int to, UsagePeriod period = UsagePeriod::day);
 
-// The answer in lines, "2026-11-11T00:00Z a: 5 1", or the error's kind.
+// The answer in lines, "2026-11-11T00:00Z a: 5 1".
+std::vector<std::string> lines_of(const UsageAnswer& answer);
+
+// The same, or the error's kind.
 std::vector<std::string> ask(Store& store, const UsageQuery& query);
 
 // ask(question(0, 30)) by day: everything that the tests store.

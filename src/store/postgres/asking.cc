@@ -123,12 +123,10 @@ Result<std::string> answer_version(Session& session,
                                    UtcDay to) {
     TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session.ready());
     KnownVersions& known = session.known_versions();
-    const std::tuple asked(std::string(dataset), from, to);
-    const auto before = known.versions.find(asked);
-    if (known.seen_twice && before != known.versions.end()) {
+    if (auto version = version_if_unchanged(session, dataset, from, to); version.has_value()) {
         TIDEMARK_ASSIGN_OR_RETURN(const Rows now, connection->query_prepared(snapshot_sql));
         if (now.text(0, 0) == known.snapshot) {
-            return before->second;
+            return *std::move(version);
         }
     }
     TIDEMARK_ASSIGN_OR_RETURN(
@@ -140,8 +138,22 @@ Result<std::string> answer_version(Session& session,
                                       rows.text(0, 2),
                                       rows.text(0, 3),
                                       rows.text(0, 4));
-    remember(known, asked, rows.text(0, 5), version);
+    remember(known, {std::string(dataset), from, to}, rows.text(0, 5), version);
     return version;
+}
+
+std::optional<std::string> version_if_unchanged(Session& session,
+                                                std::string_view dataset,
+                                                UtcDay from,
+                                                UtcDay to) {
+    const KnownVersions& known = session.known_versions();
+    const auto version = known.versions.find({std::string(dataset), from, to});
+    return known.seen_twice && version != known.versions.end() ? std::optional(version->second)
+                                                               : std::nullopt;
+}
+
+Statement snapshot_statement() {
+    return {.sql = snapshot_sql, .prepared = true};
 }
 
 Result<std::unique_ptr<CommitWatch>> watch_commits(const std::string& url) {

@@ -210,6 +210,12 @@ class PostgresStore final : public Store {
         return postgres::read_usage(*session_, *tables, query);
     }
 
+    Result<VersionedAnswer> read_versioned_usage(const UsageQuery& query) override {
+        TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables,
+                                  session_->counter(query.dataset));
+        return postgres::read_versioned_usage(*session_, *tables, query);
+    }
+
     Result<bool> purge_day(std::string_view dataset, UtcDay day) override {
         TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables, session_->tables(dataset));
         return postgres::purge_day(*session_, *tables, day);

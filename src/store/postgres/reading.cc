@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "store/postgres/asking.h"
 #include "store/postgres/usage_sql.h"
 #include "store/postgres/values.h"
 
@@ -145,14 +146,8 @@ Result<std::vector<UsageAnswerRow>> merge_rows(std::vector<UsageAnswerRow> held,
 // The rows that the store held; nothing where the way that was tried does not serve.
 using RowsIfServed = std::optional<std::vector<UsageAnswerRow>>;
 
-// One statement without a transaction of its own: where nothing of the range is unfolded no batch
-// row is read, so that a purge takes nothing away from it.
-Result<RowsIfServed> read_folded(Connection& connection,
-                                 const DatasetTables& tables,
-                                 const UsageQuery& query) {
-    const Statement folded = folded_statement(tables, query);
-    TIDEMARK_ASSIGN_OR_RETURN(const Rows rows,
-                              connection.query_prepared(folded.sql, folded.parameters));
+// What folded_statement() told.
+Result<RowsIfServed> read_folded_rows(const UsageQuery& query, const Rows& rows) {
     if (rows.boolean(0, 0)) {
         return RowsIfServed();
     }
@@ -161,6 +156,24 @@ Result<RowsIfServed> read_folded(Connection& connection,
         TIDEMARK_ASSIGN_OR_RETURN(answers, read_answer_rows(query, rows, 1));
     }
     return RowsIfServed(std::move(answers));
+}
+
+// One statement without a transaction of its own: where nothing of the range is unfolded no batch
+// row is read, so that a purge takes nothing away from it.
+Result<RowsIfServed> read_folded(Connection& connection,
+                                 const DatasetTables& tables,
+                                 const UsageQuery& query) {
+    const Statement folded = folded_statement(tables, query);
+    TIDEMARK_ASSIGN_OR_RETURN(const Rows rows,
+                              connection.query_prepared(folded.sql, folded.parameters));
+    return read_folded_rows(query, rows);
+}
+
+// Where the session last found nothing of the range unfolded.
+bool expects_folded(const UsageQuery& query, const UnfoldedDays& expected) {
+    return expected.has_value() && std::ranges::none_of(*expected, [&](UtcDay day) {
+               return query.from <= day && day < query.to;
+           });
 }
 
 // One round trip, if all that is unfolded lies in the days where the session last found some.
@@ -229,16 +242,40 @@ Result<std::vector<UsageAnswerRow>> read_listed(Session& session,
     if (!expected.has_value()) {
         return read_in_two(*connection, tables, query, expected);
     }
-    const bool is_folded = std::ranges::none_of(
-        *expected, [&](UtcDay day) { return query.from <= day && day < query.to; });
-    Result<RowsIfServed> read = is_folded ? read_folded(*connection, tables, query)
-                                          : read_expected(*connection, tables, query, *expected);
+    Result<RowsIfServed> read = expects_folded(query, expected)
+                                    ? read_folded(*connection, tables, query)
+                                    : read_expected(*connection, tables, query, *expected);
     if (read.has_value() && read->has_value()) {
         return **std::move(read);
     }
     // A day of them may have been purged, or the server be lost: the second reading tells.
     TIDEMARK_ASSIGN_OR_RETURN(Connection* const again, session.ready());
     return read_in_two(*again, tables, query, expected);
+}
+
+bool is_listed(const UsageQuery& query) {
+    return query.period != UsagePeriod::slot && !query.subjects.empty();
+}
+
+// One round trip where nothing is unfolded and nothing was committed since the version was told;
+// else nothing.
+Result<std::optional<VersionedAnswer>> read_unchanged(Session& session,
+                                                      const DatasetTables& tables,
+                                                      const UsageQuery& query) {
+    TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session.ready());
+    auto version = version_if_unchanged(session, query.dataset, query.from, query.to);
+    const UnfoldedDays& expected = session.unfolded_days(query.dataset);
+    if (!version.has_value() || !is_listed(query) || !expects_folded(query, expected)) {
+        return std::optional<VersionedAnswer>();
+    }
+    const Statement both[] = {snapshot_statement(), folded_statement(tables, query)};
+    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Rows> read, connection->query_all(both));
+    TIDEMARK_ASSIGN_OR_RETURN(RowsIfServed rows, read_folded_rows(query, read[1]));
+    if (!rows.has_value() || read[0].text(0, 0) != session.known_versions().snapshot) {
+        return std::optional<VersionedAnswer>();
+    }
+    return std::optional(VersionedAnswer{.version = *std::move(version),
+                                         .answer = {.rows = *std::move(rows), .purged_days = {}}});
 }
 
 // For all subjects: possibly many rows, so the daily ones are taken one at a time.
@@ -299,7 +336,7 @@ Result<UsageAnswer> read_slots(Connection& connection,
 Result<UsageAnswer> read_usage(Session& session,
                                const DatasetTables& tables,
                                const UsageQuery& query) {
-    if (query.period != UsagePeriod::slot && !query.subjects.empty()) {
+    if (is_listed(query)) {
         TIDEMARK_ASSIGN_OR_RETURN(auto rows, read_listed(session, tables, query));
         return UsageAnswer{.rows = std::move(rows), .purged_days = {}};
     }
@@ -309,6 +346,20 @@ Result<UsageAnswer> read_usage(Session& session,
     }
     TIDEMARK_ASSIGN_OR_RETURN(auto rows, read_all(*connection, tables, query));
     return UsageAnswer{.rows = std::move(rows), .purged_days = {}};
+}
+
+Result<VersionedAnswer> read_versioned_usage(Session& session,
+                                             const DatasetTables& tables,
+                                             const UsageQuery& query) {
+    Result<std::optional<VersionedAnswer>> unchanged = read_unchanged(session, tables, query);
+    if (unchanged.has_value() && unchanged->has_value()) {
+        return **std::move(unchanged);
+    }
+    // Where the server was lost, this tells.
+    TIDEMARK_ASSIGN_OR_RETURN(std::string version,
+                              answer_version(session, query.dataset, query.from, query.to));
+    TIDEMARK_ASSIGN_OR_RETURN(UsageAnswer answer, read_usage(session, tables, query));
+    return VersionedAnswer{.version = std::move(version), .answer = std::move(answer)};
 }
 
 }  // namespace tidemark::postgres

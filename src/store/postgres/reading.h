@@ -14,4 +14,9 @@ Result<UsageAnswer> read_usage(Session& session,
                                const DatasetTables& tables,
                                const UsageQuery& query);
 
+// Store::read_versioned_usage.
+Result<VersionedAnswer> read_versioned_usage(Session& session,
+                                             const DatasetTables& tables,
+                                             const UsageQuery& query);
+
 }  // namespace tidemark::postgres
