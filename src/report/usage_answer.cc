@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/check.h"
 #include "base/nearest_name.h"
 #include "report/local_days.h"
 #include "report/previous_usage.h"
@@ -135,6 +136,14 @@ Result<void> compare(Store& store,
     return {};
 }
 
+// What is said beside the numbers, and which of them.
+Result<void> complete(UsageReport& report,
+                      const UsageQuestion& question,
+                      const KnownProgress& known) {
+    TIDEMARK_ASSIGN_OR_RETURN(report.progress, progress_of(question, known));
+    return question.metrics.empty() ? Result<void>() : keep_metrics(report, question.metrics);
+}
+
 }  // namespace
 
 Result<UsageRequest> bounded_request(const UsageQuestion& question, const KnownProgress& known) {
@@ -161,11 +170,25 @@ Result<UsageReport> answer_usage(Store& store,
     if (question.compare_previous) {
         TIDEMARK_RETURN_IF_ERROR(compare(store, request, question.time_zone, report));
     }
-    TIDEMARK_ASSIGN_OR_RETURN(report.progress, progress_of(question, known));
-    if (!question.metrics.empty()) {
-        TIDEMARK_RETURN_IF_ERROR(keep_metrics(report, question.metrics));
-    }
+    TIDEMARK_RETURN_IF_ERROR(complete(report, question, known));
     return report;
+}
+
+bool takes_one_read(const UsageQuestion& question) {
+    return takes_one_read(question.request) && !question.synced && question.time_zone.empty() &&
+           !question.compare_previous;
+}
+
+Result<VersionedReport> answer_versioned_usage(Store& store,
+                                               const UsageQuestion& question,
+                                               const KnownProgress& known) {
+    TIDEMARK_CHECK(takes_one_read(question));
+    TIDEMARK_RETURN_IF_ERROR(check_usage(question.request));
+    TIDEMARK_RETURN_IF_ERROR(check_metrics(question));
+    TIDEMARK_ASSIGN_OR_RETURN(VersionedReport read,
+                              report_versioned_usage(store, question.request));
+    TIDEMARK_RETURN_IF_ERROR(complete(read.report, question, known));
+    return read;
 }
 
 }  // namespace tidemark

@@ -35,4 +35,12 @@ Result<UsageReport> answer_usage(Store& store,
                                  const UsageQuestion& question,
                                  const KnownProgress& known);
 
+// The same with the version (report_versioned_usage()), where takes_one_read().
+Result<VersionedReport> answer_versioned_usage(Store& store,
+                                               const UsageQuestion& question,
+                                               const KnownProgress& known);
+
+// Whether one Store::read_usage() is all that the answer asks the store.
+bool takes_one_read(const UsageQuestion& question);
+
 }  // namespace tidemark

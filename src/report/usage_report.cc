@@ -158,6 +158,24 @@ std::vector<UsageReportRow> fill_series(const UsageRequest& request, const Usage
     return rows;
 }
 
+UsageReport empty_report(const UsageRequest& request) {
+    return {.dataset = request.dataset,
+            .from = request.from,
+            .to = request.to,
+            .period = request.period,
+            .columns = request.dataset.metrics(),
+            .rows = {},
+            .purged_days = {},
+            .until = request.until};
+}
+
+// `series`: the request with the subjects that it comes to.
+void put_answer(const UsageRequest& series, const UsageAnswer& answer, UsageReport& report) {
+    report.purged_days = answer.purged_days;
+    report.day_grained_days = answer.day_grained_days;
+    report.rows = fill_series(series, answer);
+}
+
 }  // namespace
 
 Result<void> check_usage(const UsageRequest& request) {
@@ -195,13 +213,7 @@ Result<UsageReport> report_usage(Store& store, const UsageRequest& request) {
     if (request.dataset.kind() == DatasetKind::gauge) {
         return report_gauge(store, request);
     }
-    UsageReport report{.dataset = request.dataset,
-                       .from = request.from,
-                       .to = request.to,
-                       .period = request.period,
-                       .columns = request.dataset.metrics(),
-                       .rows = {},
-                       .purged_days = {}};
+    UsageReport report = empty_report(request);
     UsageRequest series = request;
     if (request.top > 0) {
         // The ranking is of one instant, the rows of a slightly later one; each is exact at its
@@ -220,11 +232,23 @@ Result<UsageReport> report_usage(Store& store, const UsageRequest& request) {
     }
     TIDEMARK_ASSIGN_OR_RETURN(const UsageAnswer answer,
                               read_usage_until(store, query_of(series), request.until));
-    report.purged_days = answer.purged_days;
-    report.day_grained_days = answer.day_grained_days;
-    report.until = request.until;
-    report.rows = fill_series(series, answer);
+    put_answer(series, answer, report);
     return report;
+}
+
+bool takes_one_read(const UsageRequest& request) {
+    return request.dataset.kind() == DatasetKind::counter && request.top == 0 &&
+           !request.page.has_value() && !request.until.has_value();
+}
+
+Result<VersionedReport> report_versioned_usage(Store& store, const UsageRequest& request) {
+    TIDEMARK_CHECK(takes_one_read(request));
+    TIDEMARK_RETURN_IF_ERROR(check(request));
+    TIDEMARK_RETURN_IF_ERROR(checked_metric(request));
+    TIDEMARK_ASSIGN_OR_RETURN(VersionedAnswer read, store.read_versioned_usage(query_of(request)));
+    VersionedReport versioned{.version = std::move(read.version), .report = empty_report(request)};
+    put_answer(request, read.answer, versioned.report);
+    return versioned;
 }
 
 }  // namespace tidemark

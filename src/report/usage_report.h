@@ -93,6 +93,20 @@ struct UsageReport {
 // counter that would be carried, and as the store's reading does.
 Result<UsageReport> report_usage(Store& store, const UsageRequest& request);
 
+// A report and the version (store/query_store.h) of the store that stands for it or for an older
+// one.
+struct VersionedReport {
+    std::string version;
+    UsageReport report;
+};
+
+// As report_usage(), of a request that takes_one_read(): in one round trip to the store where that
+// can.
+Result<VersionedReport> report_versioned_usage(Store& store, const UsageRequest& request);
+
+// Whether one Store::read_usage() is all that the report asks the store.
+bool takes_one_read(const UsageRequest& request);
+
 // What report_usage() refuses before it asks the store.
 Result<void> check_usage(const UsageRequest& request);
 

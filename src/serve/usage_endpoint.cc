@@ -156,6 +156,35 @@ bool by_version(const Asked* asked) {
     return asked->call.access.all_subjects();
 }
 
+bool names_any_tag(const Asked* asked) {
+    return asked->call.request.head.fields.find("If-None-Match").has_value();
+}
+
+// Gives each of those by version its tag; who knows it already has nothing to be told.
+Result<void> tag_with(const std::string& version,
+                      const Round& round,
+                      const std::vector<Asked*>& group) {
+    std::map<bool, std::string> shared;  // by whether the answer says how far it is complete
+    for (Asked* asked : group) {
+        if (!by_version(asked)) {
+            continue;
+        }
+        const bool says_progress = asked->format == UsageFormat::json;
+        std::string& of_group = shared[says_progress];
+        if (of_group.empty()) {
+            TIDEMARK_ASSIGN_OR_RETURN(
+                of_group, shared_tag(asked->question, round.known, version, says_progress));
+        }
+        const std::string tag =
+            usage_tag(of_group, asked->question.request.subjects, asked->media_type);
+        asked->tag = "W/\"" + tag + "\"";
+        if (asked->names_tag()) {
+            round.give(*asked, begin_response(304, *asked));
+        }
+    }
+    return {};
+}
+
 // Told without answering: what is stored is asked for its version before it is read, so a tag never
 // stands for less than what was answered under it. The version changes with what others store too,
 // which a key of some subjects must not tell: its tag is that of the content.
@@ -168,24 +197,7 @@ Result<void> tag_by_version(Store& store, const Round& round, std::vector<Asked*
     TIDEMARK_ASSIGN_OR_RETURN(
         const std::string version,
         store.answer_version(question.request.dataset.name(), days.first, days.second));
-    std::map<bool, std::string> shared;  // by whether the answer says how far it is complete
-    for (Asked* asked : group) {
-        if (!by_version(asked)) {
-            continue;
-        }
-        const bool says_progress = asked->format == UsageFormat::json;
-        std::string& of_group = shared[says_progress];
-        if (of_group.empty()) {
-            TIDEMARK_ASSIGN_OR_RETURN(of_group,
-                                      shared_tag(question, round.known, version, says_progress));
-        }
-        const std::string tag =
-            usage_tag(of_group, asked->question.request.subjects, asked->media_type);
-        asked->tag = "W/\"" + tag + "\"";
-        if (asked->names_tag()) {
-            round.give(*asked, begin_response(304, *asked));
-        }
-    }
+    TIDEMARK_RETURN_IF_ERROR(tag_with(version, round, group));
     std::erase_if(group, [](const Asked* asked) { return asked->is_answered; });
     return {};
 }
@@ -203,22 +215,40 @@ http::Response response_of(Asked& asked, UsageReport report) {
     return response;
 }
 
-// Of calls that are asked alike.
-Result<void> answer_group(Store& store, const Round& round, std::vector<Asked*> group) {
-    TIDEMARK_RETURN_IF_ERROR(tag_by_version(store, round, group));
-    if (group.empty()) {
-        return {};
-    }
+std::vector<const UsageQuestion*> questions_of(const std::vector<Asked*>& group) {
     std::vector<const UsageQuestion*> questions;
     for (const Asked* asked : group) {
         questions.push_back(&asked->question);
     }
-    TIDEMARK_ASSIGN_OR_RETURN(UsageReport report,
-                              answer_usage(store, joined(questions), round.known));
-    std::vector<UsageReport> shares = shares_of(std::move(report), questions);
+    return questions;
+}
+
+void give_shares(const Round& round, const std::vector<Asked*>& group, UsageReport report) {
+    std::vector<UsageReport> shares = shares_of(std::move(report), questions_of(group));
     for (std::size_t place = 0; place < group.size(); ++place) {
         round.give(*group[place], response_of(*group[place], std::move(shares[place])));
     }
+}
+
+// Of calls that are asked alike.
+Result<void> answer_group(Store& store, const Round& round, std::vector<Asked*> group) {
+    const bool all_are_read =
+        std::ranges::all_of(group, by_version) && std::ranges::none_of(group, names_any_tag);
+    if (all_are_read && takes_one_read(group.front()->question)) {
+        TIDEMARK_ASSIGN_OR_RETURN(
+            VersionedReport read,
+            answer_versioned_usage(store, joined(questions_of(group)), round.known));
+        TIDEMARK_RETURN_IF_ERROR(tag_with(read.version, round, group));
+        give_shares(round, group, std::move(read.report));
+        return {};
+    }
+    TIDEMARK_RETURN_IF_ERROR(tag_by_version(store, round, group));
+    if (group.empty()) {
+        return {};
+    }
+    TIDEMARK_ASSIGN_OR_RETURN(UsageReport report,
+                              answer_usage(store, joined(questions_of(group)), round.known));
+    give_shares(round, group, std::move(report));
     return {};
 }
 
