@@ -48,6 +48,25 @@ class AskingContract : public GaugeTest {
         return found.value_or(Lines());
     }
 
+    // Three random histories, with kills where the store outlives them: `begin` gives for each what
+    // is shown the store after each step.
+    static void follow_random_histories(const std::function<std::function<void(Store&)>()>& begin) {
+        const std::uint64_t first_seed = number_from_environment("TIDEMARK_SEED", 1);
+        for (std::uint64_t seed = first_seed; seed < first_seed + 3; ++seed) {
+            SCOPED_TRACE(fmt::format("TIDEMARK_SEED={}", seed));
+            RandomHistory history(
+                seed,
+                {GetParam()},
+                GetParam().lasting ? RandomHistory::Kills::some : RandomHistory::Kills::none);
+            const std::function<void(Store&)> look = begin();
+            for (int step = 0; step < 40 && !HasFailure(); ++step) {
+                SCOPED_TRACE(fmt::format("step {}", step));
+                history.step();
+                look(history.store());
+            }
+        }
+    }
+
     static SubjectQuery subject_question(int from, int to, std::string after = "") {
         return {.dataset = "cdn",
                 .from = day(from),
@@ -175,50 +194,34 @@ TEST_P(AskingContract, events_of_a_gauge_change_its_version) {
 // Over random histories, kills included: what was answered once under a version is what is answered
 // under it ever after.
 TEST_P(AskingContract, one_version_has_one_answer) {
-    const std::uint64_t first_seed = number_from_environment("TIDEMARK_SEED", 1);
-    for (std::uint64_t seed = first_seed; seed < first_seed + 3; ++seed) {
-        SCOPED_TRACE(fmt::format("TIDEMARK_SEED={}", seed));
-        RandomHistory history(
-            seed,
-            {GetParam()},
-            GetParam().lasting ? RandomHistory::Kills::some : RandomHistory::Kills::none);
-        std::map<std::string, Lines> answers;
-        for (int step = 0; step < 40 && !HasFailure(); ++step) {
-            history.step();
-            const std::string version = version_of(history.store());
-            Lines answer = daily_usage(history.store());
-            for (std::string& line : ask(history.store(), question(0, 30, UsagePeriod::slot))) {
+    follow_random_histories([] {
+        return [answers = std::map<std::string, Lines>()](Store& stepped) mutable {
+            const std::string version = version_of(stepped);
+            Lines answer = daily_usage(stepped);
+            for (std::string& line : ask(stepped, question(0, 30, UsagePeriod::slot))) {
                 answer.push_back(std::move(line));
             }
             const auto [place, added] = answers.try_emplace(version, answer);
-            EXPECT_EQ(place->second, answer) << version << " at step " << step;
-        }
-    }
+            EXPECT_EQ(place->second, answer) << version;
+        };
+    });
 }
 
 // Asked thrice, so that a session that knows where it stands takes its shortest way.
 TEST_P(AskingContract, an_answer_read_with_its_version_is_that_version_s) {
-    const std::uint64_t first_seed = number_from_environment("TIDEMARK_SEED", 1);
-    for (std::uint64_t seed = first_seed; seed < first_seed + 3; ++seed) {
-        SCOPED_TRACE(fmt::format("TIDEMARK_SEED={}", seed));
-        RandomHistory history(
-            seed,
-            {GetParam()},
-            GetParam().lasting ? RandomHistory::Kills::some : RandomHistory::Kills::none);
-        UsageQuery query = question(0, 30);
-        query.subjects = {"a", "b", "c"};
-        for (int step = 0; step < 40 && !HasFailure(); ++step) {
-            history.step();
-            for (int time = 0; time < 3; ++time) {
-                const auto read = history.store().read_versioned_usage(query);
-                ASSERT_TRUE(read.has_value()) << read.error().message;
-                EXPECT_EQ(read->version, version_of(history.store())) << step;
-                EXPECT_EQ(lines_of(read->answer), ask(history.store(), query)) << step;
-            }
+    UsageQuery query = question(0, 30);
+    query.subjects = {"a", "b", "c"};
+    const auto look = [&query](Store& stepped) {
+        for (int time = 0; time < 3; ++time) {
+            const auto read = stepped.read_versioned_usage(query);
+            ASSERT_TRUE(read.has_value()) << read.error().message;
+            EXPECT_EQ(read->version, version_of(stepped));
+            EXPECT_EQ(lines_of(read->answer), ask(stepped, query));
         }
-        query.dataset = "never";
-        EXPECT_EQ(outcome_of(history.store().read_versioned_usage(query)), "not_found");
-    }
+    };
+    follow_random_histories([&look] { return look; });
+    query.dataset = "never";
+    EXPECT_EQ(outcome_of(store->read_versioned_usage(query)), "not_found");
 }
 
 TEST_P(AskingContract, subjects_come_in_their_order_folded_or_not) {
