@@ -213,7 +213,13 @@ class PostgresStore final : public Store {
     Result<VersionedAnswer> read_versioned_usage(const UsageQuery& query) override {
         TIDEMARK_ASSIGN_OR_RETURN(const DatasetTables* const tables,
                                   session_->counter(query.dataset));
-        return postgres::read_versioned_usage(*session_, *tables, query);
+        Result<std::optional<VersionedAnswer>> unchanged =
+            postgres::read_unchanged_usage(*session_, *tables, query);
+        if (unchanged.has_value() && unchanged->has_value()) {
+            return **std::move(unchanged);
+        }
+        // Where the server was lost, this tells.
+        return Store::read_versioned_usage(query);
     }
 
     Result<bool> purge_day(std::string_view dataset, UtcDay day) override {

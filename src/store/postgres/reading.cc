@@ -257,27 +257,6 @@ bool is_listed(const UsageQuery& query) {
     return query.period != UsagePeriod::slot && !query.subjects.empty();
 }
 
-// One round trip where nothing is unfolded and nothing was committed since the version was told;
-// else nothing.
-Result<std::optional<VersionedAnswer>> read_unchanged(Session& session,
-                                                      const DatasetTables& tables,
-                                                      const UsageQuery& query) {
-    TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session.ready());
-    auto version = version_if_unchanged(session, query.dataset, query.from, query.to);
-    const UnfoldedDays& expected = session.unfolded_days(query.dataset);
-    if (!version.has_value() || !is_listed(query) || !expects_folded(query, expected)) {
-        return std::optional<VersionedAnswer>();
-    }
-    const Statement both[] = {snapshot_statement(), folded_statement(tables, query)};
-    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Rows> read, connection->query_all(both));
-    TIDEMARK_ASSIGN_OR_RETURN(RowsIfServed rows, read_folded_rows(query, read[1]));
-    if (!rows.has_value() || read[0].text(0, 0) != session.known_versions().snapshot) {
-        return std::optional<VersionedAnswer>();
-    }
-    return std::optional(VersionedAnswer{.version = *std::move(version),
-                                         .answer = {.rows = *std::move(rows), .purged_days = {}}});
-}
-
 // For all subjects: possibly many rows, so the daily ones are taken one at a time.
 Result<std::vector<UsageAnswerRow>> read_all(Connection& connection,
                                              const DatasetTables& tables,
@@ -348,18 +327,23 @@ Result<UsageAnswer> read_usage(Session& session,
     return UsageAnswer{.rows = std::move(rows), .purged_days = {}};
 }
 
-Result<VersionedAnswer> read_versioned_usage(Session& session,
-                                             const DatasetTables& tables,
-                                             const UsageQuery& query) {
-    Result<std::optional<VersionedAnswer>> unchanged = read_unchanged(session, tables, query);
-    if (unchanged.has_value() && unchanged->has_value()) {
-        return **std::move(unchanged);
+Result<std::optional<VersionedAnswer>> read_unchanged_usage(Session& session,
+                                                            const DatasetTables& tables,
+                                                            const UsageQuery& query) {
+    TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session.ready());
+    auto version = version_if_unchanged(session, query.dataset, query.from, query.to);
+    const UnfoldedDays& expected = session.unfolded_days(query.dataset);
+    if (!version.has_value() || !is_listed(query) || !expects_folded(query, expected)) {
+        return std::optional<VersionedAnswer>();
     }
-    // Where the server was lost, this tells.
-    TIDEMARK_ASSIGN_OR_RETURN(std::string version,
-                              answer_version(session, query.dataset, query.from, query.to));
-    TIDEMARK_ASSIGN_OR_RETURN(UsageAnswer answer, read_usage(session, tables, query));
-    return VersionedAnswer{.version = std::move(version), .answer = std::move(answer)};
+    const Statement both[] = {snapshot_statement(), folded_statement(tables, query)};
+    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Rows> read, connection->query_all(both));
+    TIDEMARK_ASSIGN_OR_RETURN(RowsIfServed rows, read_folded_rows(query, read[1]));
+    if (!rows.has_value() || read[0].text(0, 0) != session.known_versions().snapshot) {
+        return std::optional<VersionedAnswer>();
+    }
+    return std::optional(VersionedAnswer{.version = *std::move(version),
+                                         .answer = {.rows = *std::move(rows), .purged_days = {}}});
 }
 
 }  // namespace tidemark::postgres
