@@ -5,6 +5,7 @@
 #include <chrono>
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -53,6 +54,9 @@ struct StoredSnapshot {
     std::string content;
 };
 
+// Makes a snapshot of how far the datasets came. Must not call the store.
+using SnapshotMaker = std::function<StoredSnapshot(const Freshness&)>;
+
 // What a worker that leads holds; given up when it goes. One thread at a time; must not outlive
 // its store.
 class SyncLease {
@@ -88,6 +92,12 @@ class SyncStore {
     // fence is of the newest epoch and the current generation and above the kept one's.
     virtual Result<bool> save_snapshot(const SyncFence& fence, std::string_view content) = 0;
     virtual Result<std::optional<StoredSnapshot>> load_snapshot() = 0;
+
+    // Keeps the first snapshot, as `make` makes it of the freshness of that very moment: whoever
+    // reads the freshness and finds afterwards that still no snapshot is kept has read nothing
+    // newer than `make` was given. False, and nothing is changed, where one is kept already or the
+    // fence is not of the newest epoch and the current generation.
+    virtual Result<bool> save_first_snapshot(const SnapshotMaker& make) = 0;
 
     // To one more, or to `at_least` where that is more. The new generation.
     virtual Result<std::int64_t> raise_generation(std::int64_t at_least) = 0;

@@ -1,5 +1,6 @@
 // What every store promises to synchronisation: one moment, one leader, no way back.
 
+#include <atomic>
 #include <chrono>
 #include <thread>
 
@@ -14,11 +15,19 @@ constexpr milliseconds long_lease{60'000};
 
 class SyncContract : public StoreTest {
  protected:
-    void cover(std::string_view feed, int begin, int end) {
-        const std::int64_t run = store->begin_run("aggregate", "cdn", feed).value();
+    void cover(std::string_view feed, int begin, int end) { cover(*store, feed, begin, end); }
+
+    static void cover(Store& by, std::string_view feed, int begin, int end) {
+        const std::int64_t run = by.begin_run("aggregate", "cdn", feed).value();
         RunEnd run_end{.outcome = RunOutcome::succeeded, .covered = {}, .error = {}};
         run_end.covered.add({Slot::of_day(day(0), begin), Slot::of_day(day(0), end)});
-        EXPECT_EQ(outcome_of(store->end_run(run, run_end)), "ok");
+        EXPECT_EQ(outcome_of(by.end_run(run, run_end)), "ok");
+    }
+
+    static std::size_t range_count(const Freshness& freshness) {
+        const auto& feeds = freshness.datasets.at("cdn").feeds;
+        const auto found = feeds.find("fastly");
+        return found == feeds.end() ? 0 : found->second.ranges().size();
     }
 };
 INSTANTIATE_TEST_SUITE_P(Stores, SyncContract, testing::ValuesIn(store_factories()), store_name);
@@ -115,6 +124,62 @@ TEST_P(SyncContract, keeps_a_snapshot_of_the_leader_only_and_never_an_older_one)
             EXPECT_EQ(store->load_snapshot().value()->content, std::to_string(newest.seq));
         }
     }
+}
+
+TEST_P(SyncContract, keeps_a_first_snapshot_once_and_of_the_leader_only) {
+    const auto lease = store->try_lead("a", long_lease).value();
+    cover("fastly", 0, 1);
+    const auto save_as = [&](SyncFence fence) {
+        return store
+            ->save_first_snapshot([&](const Freshness& freshness) {
+                return StoredSnapshot{fence, std::to_string(range_count(freshness))};
+            })
+            .value();
+    };
+    EXPECT_FALSE(save_as({1, lease->epoch() - 1, 1}));
+    EXPECT_FALSE(save_as({2, lease->epoch(), 1}));
+    EXPECT_FALSE(store->load_snapshot()->has_value());
+    EXPECT_TRUE(save_as({1, lease->epoch(), 1}));
+    EXPECT_EQ(store->load_snapshot().value()->content, "1");
+    EXPECT_FALSE(save_as({1, lease->epoch(), 2}));
+    EXPECT_EQ(store->load_snapshot().value()->fence, (SyncFence{1, lease->epoch(), 1}));
+}
+
+// Others commit without a pause while it is made; who finds nothing kept after reading the ledger
+// has seen no more than it says.
+TEST_P(SyncContract, shows_nobody_more_than_the_first_snapshot_says_before_it_is_kept) {
+    const auto lease = store->try_lead("a", long_lease).value();
+    cover("fastly", 0, 1);
+    const auto writing = database->open();
+    const auto reading = database->open();
+    std::atomic<bool> stop = false;
+    std::size_t seen = 0;
+    std::jthread writer([&] {
+        for (int slot = 2; slot < 48 && !stop; slot += 2) {
+            cover(*writing, "fastly", slot, slot + 1);
+        }
+    });
+    std::jthread reader([&] {
+        while (true) {
+            const std::size_t found = range_count(reading->read_freshness().value());
+            if (reading->load_snapshot()->has_value()) {
+                return;
+            }
+            seen = found;
+        }
+    });
+    std::this_thread::sleep_for(milliseconds(5));
+    std::size_t told = 0;
+    EXPECT_TRUE(store
+                    ->save_first_snapshot([&](const Freshness& freshness) {
+                        told = range_count(freshness);
+                        std::this_thread::sleep_for(milliseconds(50));
+                        return StoredSnapshot{{1, lease->epoch(), 1}, "first"};
+                    })
+                    .value());
+    reader.join();
+    stop = true;
+    EXPECT_LE(seen, told);
 }
 
 TEST_P(SyncContract, raises_the_generation_above_what_is_known) {

@@ -170,6 +170,10 @@ class MemoryStore final : public Store {
         return memory_save_snapshot(*database_, fence, content);
     }
 
+    Result<bool> save_first_snapshot(const SnapshotMaker& make) override {
+        return memory_save_first_snapshot(*database_, clock_.now(), make);
+    }
+
     Result<std::optional<StoredSnapshot>> load_snapshot() override {
         const std::lock_guard lock(database_->mutex);
         return database_->sync.snapshot;

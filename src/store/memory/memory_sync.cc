@@ -1,6 +1,7 @@
 #include "store/memory/memory_sync.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "store/memory/memory_seals.h"
 
@@ -42,10 +43,8 @@ UtcDay day_of(Timestamp instant) {
     return UtcDay::containing(std::chrono::floor<std::chrono::seconds>(instant));
 }
 
-}  // namespace
-
-Freshness memory_freshness(MemoryDatabase& database, Timestamp now) {
-    const std::lock_guard lock(database.mutex);
+// The caller holds the mutex.
+Freshness freshness_of(const MemoryDatabase& database, Timestamp now) {
     Freshness freshness{.now = now, .generation = database.sync.generation, .datasets = {}};
     for (const auto& [name, known] : database.datasets) {
         DatasetFreshness& dataset = freshness.datasets[name];
@@ -76,6 +75,24 @@ Freshness memory_freshness(MemoryDatabase& database, Timestamp now) {
     return freshness;
 }
 
+// The caller holds the mutex.
+bool keep(MemorySync& sync, StoredSnapshot snapshot) {
+    const SyncFence& fence = snapshot.fence;
+    if (fence.epoch != sync.epoch || fence.generation != sync.generation ||
+        (sync.snapshot.has_value() && sync.snapshot->fence >= fence)) {
+        return false;
+    }
+    sync.snapshot = std::move(snapshot);
+    return true;
+}
+
+}  // namespace
+
+Freshness memory_freshness(MemoryDatabase& database, Timestamp now) {
+    const std::lock_guard lock(database.mutex);
+    return freshness_of(database, now);
+}
+
 std::unique_ptr<SyncLease> memory_try_lead(const std::shared_ptr<MemoryDatabase>& database,
                                            const Clock& clock,
                                            std::chrono::milliseconds ttl) {
@@ -92,13 +109,15 @@ bool memory_save_snapshot(MemoryDatabase& database,
                           const SyncFence& fence,
                           std::string_view content) {
     const std::lock_guard lock(database.mutex);
-    MemorySync& sync = database.sync;
-    if (fence.epoch != sync.epoch || fence.generation != sync.generation ||
-        (sync.snapshot.has_value() && sync.snapshot->fence >= fence)) {
-        return false;
-    }
-    sync.snapshot = StoredSnapshot{fence, std::string(content)};
-    return true;
+    return keep(database.sync, {fence, std::string(content)});
+}
+
+bool memory_save_first_snapshot(MemoryDatabase& database,
+                                Timestamp now,
+                                const SnapshotMaker& make) {
+    const std::lock_guard lock(database.mutex);
+    return !database.sync.snapshot.has_value() &&
+           keep(database.sync, make(freshness_of(database, now)));
 }
 
 std::int64_t memory_raise_generation(MemoryDatabase& database, std::int64_t at_least) {

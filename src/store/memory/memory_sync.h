@@ -17,6 +17,7 @@ std::unique_ptr<SyncLease> memory_try_lead(const std::shared_ptr<MemoryDatabase>
 bool memory_save_snapshot(MemoryDatabase& database,
                           const SyncFence& fence,
                           std::string_view content);
+bool memory_save_first_snapshot(MemoryDatabase& database, Timestamp now, const SnapshotMaker& make);
 std::int64_t memory_raise_generation(MemoryDatabase& database, std::int64_t at_least);
 
 }  // namespace tidemark

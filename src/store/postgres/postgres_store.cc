@@ -276,6 +276,11 @@ class PostgresStore final : public Store {
         return postgres::save_snapshot(*connection, fence, content);
     }
 
+    Result<bool> save_first_snapshot(const SnapshotMaker& make) override {
+        TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
+        return postgres::save_first_snapshot(*connection, make);
+    }
+
     Result<std::optional<StoredSnapshot>> load_snapshot() override {
         TIDEMARK_ASSIGN_OR_RETURN(Connection* const connection, session_->ready());
         return postgres::load_snapshot(*connection);

@@ -122,6 +122,44 @@ Result<void> read_gauges(Connection& connection, Freshness& freshness) {
                     take);
 }
 
+// In the transaction of the caller.
+Result<Freshness> read_all(Connection& connection) {
+    Freshness freshness;
+    TIDEMARK_RETURN_IF_ERROR(read_datasets(connection, freshness));
+    TIDEMARK_RETURN_IF_ERROR(read_coverage(connection, freshness));
+    TIDEMARK_RETURN_IF_ERROR(read_seals(connection, freshness));
+    TIDEMARK_RETURN_IF_ERROR(read_gauges(connection, freshness));
+    return freshness;
+}
+
+// In the transaction of the caller. False where the fence is not above what is kept.
+Result<bool> keep_snapshot(Connection& connection,
+                           const SyncFence& fence,
+                           std::string_view content) {
+    // The row's lock orders this with the next worker's taking the lead.
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const Rows state,
+        connection.query("SELECT 1 FROM sync_state WHERE epoch = $1 AND generation = $2 FOR UPDATE",
+                         Parameters().integer(fence.epoch).integer(fence.generation)));
+    if (state.empty()) {
+        return false;
+    }
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const Rows saved,
+        connection.query(
+            "INSERT INTO sync_snapshot AS kept (generation, epoch, seq, content)"
+            " VALUES ($1, $2, $3, $4) ON CONFLICT (one) DO UPDATE SET generation ="
+            " EXCLUDED.generation, epoch = EXCLUDED.epoch, seq = EXCLUDED.seq, content ="
+            " EXCLUDED.content, saved_at = clock_timestamp() WHERE (kept.generation, kept.epoch,"
+            " kept.seq) < (EXCLUDED.generation, EXCLUDED.epoch, EXCLUDED.seq)",
+            Parameters()
+                .integer(fence.generation)
+                .integer(fence.epoch)
+                .integer(fence.seq)
+                .text(content)));
+    return saved.changed() == 1;
+}
+
 // The lock is the session's own: it goes when the connection does. The server ends a session that
 // was silent for `ttl`, so that a worker that hangs loses the lead as surely as one that died.
 class PostgresLease final : public SyncLease {
@@ -149,11 +187,9 @@ class PostgresLease final : public SyncLease {
 Result<Freshness> read_freshness(Connection& connection) {
     Transaction snapshot(connection);
     TIDEMARK_RETURN_IF_ERROR(snapshot.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
-    Freshness freshness;
-    TIDEMARK_RETURN_IF_ERROR(read_datasets(connection, freshness));
-    TIDEMARK_RETURN_IF_ERROR(read_coverage(connection, freshness));
-    TIDEMARK_RETURN_IF_ERROR(read_seals(connection, freshness));
-    TIDEMARK_RETURN_IF_ERROR(read_gauges(connection, freshness));
+    // Waits for a first snapshot that is being made, and before the database's snapshot is taken.
+    TIDEMARK_RETURN_IF_ERROR(connection.query("LOCK TABLE sync_state IN ACCESS SHARE MODE"));
+    TIDEMARK_ASSIGN_OR_RETURN(Freshness freshness, read_all(connection));
     TIDEMARK_RETURN_IF_ERROR(snapshot.commit());
     return freshness;
 }
@@ -185,29 +221,26 @@ Result<bool> save_snapshot(Connection& connection,
                            std::string_view content) {
     Transaction transaction(connection);
     TIDEMARK_RETURN_IF_ERROR(transaction.begin());
-    // The row's lock orders this with the next worker's taking the lead.
-    TIDEMARK_ASSIGN_OR_RETURN(
-        const Rows state,
-        connection.query("SELECT 1 FROM sync_state WHERE epoch = $1 AND generation = $2 FOR UPDATE",
-                         Parameters().integer(fence.epoch).integer(fence.generation)));
-    if (state.empty()) {
+    TIDEMARK_ASSIGN_OR_RETURN(const bool saved, keep_snapshot(connection, fence, content));
+    TIDEMARK_RETURN_IF_ERROR(transaction.commit());
+    return saved;
+}
+
+Result<bool> save_first_snapshot(Connection& connection, const SnapshotMaker& make) {
+    Transaction transaction(connection);
+    TIDEMARK_RETURN_IF_ERROR(transaction.begin("BEGIN ISOLATION LEVEL REPEATABLE READ"));
+    // Writers go on; who reads the freshness does so either before what follows or after it.
+    TIDEMARK_RETURN_IF_ERROR(connection.query("LOCK TABLE sync_state IN ACCESS EXCLUSIVE MODE"));
+    TIDEMARK_ASSIGN_OR_RETURN(const Rows kept, connection.query("SELECT 1 FROM sync_snapshot"));
+    if (!kept.empty()) {
         return false;
     }
-    TIDEMARK_ASSIGN_OR_RETURN(
-        const Rows saved,
-        connection.query(
-            "INSERT INTO sync_snapshot AS kept (generation, epoch, seq, content)"
-            " VALUES ($1, $2, $3, $4) ON CONFLICT (one) DO UPDATE SET generation ="
-            " EXCLUDED.generation, epoch = EXCLUDED.epoch, seq = EXCLUDED.seq, content ="
-            " EXCLUDED.content, saved_at = clock_timestamp() WHERE (kept.generation, kept.epoch,"
-            " kept.seq) < (EXCLUDED.generation, EXCLUDED.epoch, EXCLUDED.seq)",
-            Parameters()
-                .integer(fence.generation)
-                .integer(fence.epoch)
-                .integer(fence.seq)
-                .text(content)));
+    TIDEMARK_ASSIGN_OR_RETURN(const Freshness freshness, read_all(connection));
+    const StoredSnapshot first = make(freshness);
+    TIDEMARK_ASSIGN_OR_RETURN(const bool saved,
+                              keep_snapshot(connection, first.fence, first.content));
     TIDEMARK_RETURN_IF_ERROR(transaction.commit());
-    return saved.changed() == 1;
+    return saved;
 }
 
 Result<std::optional<StoredSnapshot>> load_snapshot(Connection& connection) {

@@ -13,6 +13,7 @@ Result<std::unique_ptr<SyncLease>> try_lead(const Session& session,
 Result<bool> save_snapshot(Connection& connection,
                            const SyncFence& fence,
                            std::string_view content);
+Result<bool> save_first_snapshot(Connection& connection, const SnapshotMaker& make);
 Result<std::optional<StoredSnapshot>> load_snapshot(Connection& connection);
 Result<std::int64_t> raise_generation(Connection& connection, std::int64_t at_least);
 Result<void> acknowledge_hole(Connection& connection,

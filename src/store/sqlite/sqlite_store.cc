@@ -186,6 +186,10 @@ class SqliteStore final : public Store {
         return sqlite::save_snapshot(*connection_, fence, content);
     }
 
+    Result<bool> save_first_snapshot(const SnapshotMaker& make) override {
+        return sqlite::save_first_snapshot(*connection_, clock_, make);
+    }
+
     Result<std::optional<StoredSnapshot>> load_snapshot() override {
         return sqlite::load_snapshot(*connection_);
     }

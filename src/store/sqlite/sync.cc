@@ -129,6 +129,35 @@ Result<void> read_gauges(Connection& connection, Freshness& freshness) {
                     day_us);
 }
 
+// In the transaction of the caller.
+Result<Freshness> read_all(Connection& connection, const Clock& clock) {
+    Freshness freshness;
+    TIDEMARK_RETURN_IF_ERROR(read_datasets(connection, freshness));
+    TIDEMARK_RETURN_IF_ERROR(read_coverage(connection, freshness));
+    TIDEMARK_RETURN_IF_ERROR(read_seals(connection, freshness));
+    TIDEMARK_RETURN_IF_ERROR(read_gauges(connection, freshness));
+    // After the reads: what they found was there by now.
+    freshness.now = clock.now();
+    return freshness;
+}
+
+// In the transaction of the caller. False where the fence is not above what is kept.
+Result<bool> keep_snapshot(Connection& connection,
+                           const SyncFence& fence,
+                           std::string_view content) {
+    TIDEMARK_RETURN_IF_ERROR(connection.run(
+        "INSERT INTO sync_snapshot (one, generation, epoch, seq, content)"
+        " SELECT 1, ?1, ?2, ?3, ?4 FROM sync_state WHERE epoch = ?2 AND generation = ?1"
+        " ON CONFLICT (one) DO UPDATE SET generation = excluded.generation,"
+        " epoch = excluded.epoch, seq = excluded.seq, content = excluded.content"
+        " WHERE (generation, epoch, seq) < (excluded.generation, excluded.epoch, excluded.seq)",
+        fence.generation,
+        fence.epoch,
+        fence.seq,
+        content));
+    return connection.changed_count() == 1;
+}
+
 class SqliteLease final : public SyncLease {
  public:
     SqliteLease(Connection& connection,
@@ -172,13 +201,7 @@ class SqliteLease final : public SyncLease {
 
 Result<Freshness> read_freshness(Connection& connection, const Clock& clock) {
     TIDEMARK_ASSIGN_OR_RETURN(Transaction snapshot, Transaction::begin_read(connection));
-    Freshness freshness;
-    TIDEMARK_RETURN_IF_ERROR(read_datasets(connection, freshness));
-    TIDEMARK_RETURN_IF_ERROR(read_coverage(connection, freshness));
-    TIDEMARK_RETURN_IF_ERROR(read_seals(connection, freshness));
-    TIDEMARK_RETURN_IF_ERROR(read_gauges(connection, freshness));
-    // After the reads: what they found was there by now.
-    freshness.now = clock.now();
+    TIDEMARK_ASSIGN_OR_RETURN(Freshness freshness, read_all(connection, clock));
     TIDEMARK_RETURN_IF_ERROR(snapshot.commit());
     return freshness;
 }
@@ -214,17 +237,25 @@ Result<bool> save_snapshot(Connection& connection,
                            const SyncFence& fence,
                            std::string_view content) {
     TIDEMARK_ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin_write(connection));
-    TIDEMARK_RETURN_IF_ERROR(connection.run(
-        "INSERT INTO sync_snapshot (one, generation, epoch, seq, content)"
-        " SELECT 1, ?1, ?2, ?3, ?4 FROM sync_state WHERE epoch = ?2 AND generation = ?1"
-        " ON CONFLICT (one) DO UPDATE SET generation = excluded.generation,"
-        " epoch = excluded.epoch, seq = excluded.seq, content = excluded.content"
-        " WHERE (generation, epoch, seq) < (excluded.generation, excluded.epoch, excluded.seq)",
-        fence.generation,
-        fence.epoch,
-        fence.seq,
-        content));
-    const bool saved = connection.changed_count() == 1;
+    TIDEMARK_ASSIGN_OR_RETURN(const bool saved, keep_snapshot(connection, fence, content));
+    TIDEMARK_RETURN_IF_ERROR(transaction.commit());
+    return saved;
+}
+
+Result<bool> save_first_snapshot(Connection& connection,
+                                 const Clock& clock,
+                                 const SnapshotMaker& make) {
+    // Nobody else commits between the reads and the snapshot.
+    TIDEMARK_ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin_write(connection));
+    TIDEMARK_ASSIGN_OR_RETURN(const std::int64_t kept,
+                              connection.integer("SELECT 1 FROM sync_snapshot", 0));
+    if (kept != 0) {
+        return false;
+    }
+    TIDEMARK_ASSIGN_OR_RETURN(const Freshness freshness, read_all(connection, clock));
+    const StoredSnapshot first = make(freshness);
+    TIDEMARK_ASSIGN_OR_RETURN(const bool saved,
+                              keep_snapshot(connection, first.fence, first.content));
     TIDEMARK_RETURN_IF_ERROR(transaction.commit());
     return saved;
 }
