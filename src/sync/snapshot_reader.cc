@@ -24,7 +24,7 @@ void append(std::string& warning, const std::string& place, const std::string& w
 
 }  // namespace
 
-std::optional<KnownProgress> SnapshotReader::read_places(std::string& warning) {
+std::optional<KnownProgress> SnapshotReader::load_places(std::string& warning) {
     for (MetadataSetter* place : places_) {
         if (place == nullptr) {
             continue;
@@ -52,21 +52,33 @@ std::optional<KnownProgress> SnapshotReader::read_places(std::string& warning) {
     return std::nullopt;
 }
 
+// `warning` says why places did not answer, and nothing else.
+std::optional<KnownProgress> SnapshotReader::read_places(std::string& warning) {
+    warning.clear();
+    std::optional<KnownProgress> known = load_places(warning);
+    if (known.has_value()) {
+        known->warning = warning;
+        cached_ = known;
+        cached_until_ = std::chrono::steady_clock::now() + period_;
+    }
+    return known;
+}
+
 KnownProgress SnapshotReader::read() {
-    const auto now = std::chrono::steady_clock::now();
-    if (cached_.has_value() && now < cached_until_) {
+    if (cached_.has_value() && std::chrono::steady_clock::now() < cached_until_) {
         cached_->age = std::max(seconds(0), clock_() - cached_->snapshot->now);
         return *cached_;
     }
     std::string warning;
     if (std::optional<KnownProgress> known = read_places(warning); known.has_value()) {
-        known->warning = warning;
-        cached_ = *std::move(known);
-        cached_until_ = now + period_;
-        return *cached_;
+        return *std::move(known);
+    }
+    Result<Snapshot> computed = ledger_();
+    // A first snapshot that was published in between may be behind what the ledger says.
+    if (std::optional<KnownProgress> known = read_places(warning); known.has_value()) {
+        return *std::move(known);
     }
     KnownProgress unknown;
-    Result<Snapshot> computed = ledger_();
     if (computed.has_value()) {
         unknown.age = seconds(0);
         unknown.snapshot = *std::move(computed);

@@ -22,8 +22,9 @@ struct KnownProgress {
 };
 
 // One thread at a time. Reads the first place that has a snapshot: usually Redis, in one round
-// trip; else the store's; else it is computed from the store's ledger. For a period after a read
-// it answers from memory. An answer older than one it gave before, by (generation, epoch, seq), is
+// trip; else the store's; else it is computed from the store's ledger, which counts if nothing is
+// published after that either (SyncStore::save_first_snapshot). For a period after a read it
+// answers from memory. An answer older than one it gave before, by (generation, epoch, seq), is
 // not believed: a replica may be behind.
 class SnapshotReader {
  public:
@@ -38,6 +39,7 @@ class SnapshotReader {
 
  private:
     std::optional<KnownProgress> read_places(std::string& warning);
+    std::optional<KnownProgress> load_places(std::string& warning);
 
     std::vector<MetadataSetter*> places_;
     Ledger ledger_;

@@ -52,8 +52,11 @@ GaugeObservation observe_gauge(const DatasetFreshness& freshness) {
 }  // namespace
 
 Observed StoreGetter::read(std::chrono::steady_clock::time_point /*deadline*/) {
+    return observe(store_.read_freshness());
+}
+
+Observed StoreGetter::observe(Result<Freshness> freshness) {
     Observed observed;
-    Result<Freshness> freshness = store_.read_freshness();
     for (const auto& [name, expected] : datasets_) {
         DatasetObservation& observation = observed.datasets[name];
         if (!freshness.has_value()) {

@@ -31,7 +31,10 @@ class StoreGetter final : public MetadataGetter {
 
     Observed read(std::chrono::steady_clock::time_point deadline) override;
 
-    // What the last read found, with the store's clock and generation; nothing where it failed.
+    // The same of what was read elsewhere.
+    Observed observe(Result<Freshness> freshness);
+
+    // What was found last, with the store's clock and generation; nothing where it failed.
     [[nodiscard]] const std::optional<Freshness>& freshness() const { return freshness_; }
 
  private:

@@ -113,28 +113,26 @@ void SyncWorker::take_up_published() {
     }
 }
 
-Observed SyncWorker::observe() {
-    const auto deadline = steady_clock::now() + settings_.read_timeout;
+// Each in a thread of its own.
+Observed SyncWorker::observe_others(steady_clock::time_point deadline) {
     std::vector<std::future<Observed>> reads;
     for (const auto& getter : others_) {
         reads.push_back(
             std::async(std::launch::async, [&getter, deadline] { return getter->read(deadline); }));
     }
-    Observed observed = own_getter_.read(deadline);
+    Observed observed;
     for (std::future<Observed>& read : reads) {
         observed.datasets.merge(read.get().datasets);
     }
-    for (const auto& [name, dataset] : observed.datasets) {
-        if (const auto* failed = std::get_if<FailedObservation>(&dataset.found)) {
-            log_event(LogLevel::warning,
-                      "sync.source_failed",
-                      {{"dataset", name}, {"error", failed->error}});
-        }
-    }
-    if (own_getter_.freshness().has_value()) {
-        store_now_ = std::chrono::floor<std::chrono::seconds>(own_getter_.freshness()->now);
-        store_now_read_at_ = steady_clock::now();
-    }
+    return observed;
+}
+
+Observed SyncWorker::observe() {
+    const auto deadline = steady_clock::now() + settings_.read_timeout;
+    std::future<Observed> others =
+        std::async(std::launch::async, [this, deadline] { return observe_others(deadline); });
+    Observed observed = own_getter_.read(deadline);
+    observed.datasets.merge(others.get().datasets);
     return observed;
 }
 
@@ -182,15 +180,20 @@ std::optional<Snapshot> SyncWorker::settled_previous() const {
     return previous;
 }
 
-void SyncWorker::publish(SyncCycle& cycle) {
-    fence_.generation = cycle.snapshot.generation;
-    ++fence_.seq;
-    const PublishedSnapshot published{.snapshot = cycle.snapshot,
-                                      .fence = fence_,
-                                      .worker = settings_.worker,
-                                      .period = settings_.period};
+PublishedSnapshot SyncWorker::published(const SyncCycle& cycle) const {
+    return {.snapshot = cycle.snapshot,
+            .fence = fence_,
+            .worker = settings_.worker,
+            .period = settings_.period};
+}
+
+// `kept`: by the store, already.
+void SyncWorker::publish(SyncCycle& cycle, bool kept) {
+    const PublishedSnapshot snapshot = published(cycle);
     for (const auto& setter : setters_) {
-        Result<Publication> publication = setter->publish(published, cycle.changes);
+        Result<Publication> publication = kept && setter == setters_.front()
+                                              ? Result<Publication>(Publication::published)
+                                              : setter->publish(snapshot, cycle.changes);
         log_publication(setter->name(), fence_, publication);
         const bool fenced = publication.has_value() && *publication == Publication::fenced;
         cycle.publications.emplace_back(setter->name(), std::move(publication));
@@ -202,13 +205,18 @@ void SyncWorker::publish(SyncCycle& cycle) {
     }
 }
 
-Result<SyncCycle> SyncWorker::run_once() {
-    SyncCycle cycle;
-    TIDEMARK_ASSIGN_OR_RETURN(cycle.leading, keep_lead());
-    if (!cycle.leading) {
-        return cycle;
+void SyncWorker::conclude(const Observed& observed, SyncCycle& cycle) {
+    for (const auto& [name, dataset] : observed.datasets) {
+        if (const auto* failed = std::get_if<FailedObservation>(&dataset.found)) {
+            log_event(LogLevel::warning,
+                      "sync.source_failed",
+                      {{"dataset", name}, {"error", failed->error}});
+        }
     }
-    const Observed observed = observe();
+    if (own_getter_.freshness().has_value()) {
+        store_now_ = std::chrono::floor<std::chrono::seconds>(own_getter_.freshness()->now);
+        store_now_read_at_ = steady_clock::now();
+    }
     const std::optional<Snapshot> previous = settled_previous();
     cycle.snapshot = synchronise(
         observed, previous.has_value() ? &*previous : nullptr, config_for(observed), now());
@@ -216,7 +224,36 @@ Result<SyncCycle> SyncWorker::run_once() {
     for (const SnapshotChange& change : cycle.changes) {
         log_change(change);
     }
-    publish(cycle);
+    fence_.generation = cycle.snapshot.generation;
+    ++fence_.seq;
+}
+
+// Until the first snapshot readers compute what they show from the ledger as it is at that moment,
+// and the first snapshot must not be behind any of that. False where it is not the first.
+Result<bool> SyncWorker::keep_first(SyncCycle& cycle) {
+    Observed others = observe_others(steady_clock::now() + settings_.read_timeout);
+    return store_.save_first_snapshot([&](const Freshness& freshness) {
+        Observed observed = own_getter_.observe(freshness);
+        observed.datasets.merge(others.datasets);
+        conclude(observed, cycle);
+        return StoredSnapshot{fence_, publish_text(published(cycle))};
+    });
+}
+
+Result<SyncCycle> SyncWorker::run_once() {
+    SyncCycle cycle;
+    TIDEMARK_ASSIGN_OR_RETURN(cycle.leading, keep_lead());
+    if (!cycle.leading) {
+        return cycle;
+    }
+    bool kept = false;
+    if (!previous_.has_value()) {
+        TIDEMARK_ASSIGN_OR_RETURN(kept, keep_first(cycle));
+    }
+    if (!kept) {
+        conclude(observe(), cycle);
+    }
+    publish(cycle, kept);
     previous_ = cycle.snapshot;
     previous_fence_ = fence_;
     return cycle;

@@ -68,11 +68,15 @@ class SyncWorker {
  private:
     Result<bool> keep_lead();
     void take_up_published();
+    Result<bool> keep_first(SyncCycle& cycle);
     Observed observe();
+    Observed observe_others(std::chrono::steady_clock::time_point deadline);
+    void conclude(const Observed& observed, SyncCycle& cycle);
+    [[nodiscard]] PublishedSnapshot published(const SyncCycle& cycle) const;
     [[nodiscard]] std::chrono::sys_seconds now() const;
     [[nodiscard]] SyncConfig config_for(const Observed& observed) const;
     [[nodiscard]] std::optional<Snapshot> settled_previous() const;
-    void publish(SyncCycle& cycle);
+    void publish(SyncCycle& cycle, bool kept);
 
     SyncStore& store_;
     const SyncSettings settings_;

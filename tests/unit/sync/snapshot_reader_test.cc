@@ -1,5 +1,7 @@
 #include "sync/snapshot_reader.h"
 
+#include <functional>
+
 #include <gtest/gtest.h>
 
 #include "sync/published_snapshot.h"
@@ -42,7 +44,10 @@ class Reader : public testing::Test {
  protected:
     SnapshotReader make() {
         return {{&first, nullptr, &second},
-                [this]() -> Result<Snapshot> { return ledger; },
+                [this]() -> Result<Snapshot> {
+                    while_computing();
+                    return ledger;
+                },
                 [] { return noon + seconds(40); }};
     }
     static std::optional<LoadedSnapshot> loaded(std::int64_t epoch,
@@ -53,6 +58,7 @@ class Reader : public testing::Test {
 
     FakePlace first;
     FakePlace second;
+    std::function<void()> while_computing = [] {};
     Result<Snapshot> ledger = Error{ErrorKind::unavailable, "no database"};
 };
 
@@ -81,6 +87,15 @@ TEST_F(Reader, computes_from_the_ledger_where_nothing_is_published) {
     const KnownProgress known = make().read();
     EXPECT_EQ(known.origin, "ledger");
     EXPECT_EQ(known.snapshot, computed);
+}
+
+// The ledger may be ahead of what the worker that published it had read.
+TEST_F(Reader, goes_by_what_is_published_while_the_ledger_is_read) {
+    ledger = Snapshot{.now = noon, .datasets = {}, .overall = {}};
+    while_computing = [this] { second.answer = loaded(1, 1); };
+    const KnownProgress known = make().read();
+    EXPECT_EQ(known.origin, "fake");
+    EXPECT_EQ(known.warning, "fake: nothing is published");
 }
 
 TEST_F(Reader, knows_nothing_where_nobody_answers) {
