@@ -6,6 +6,7 @@
 #include "store/postgres/folding.h"
 #include "store/postgres/postgres_store.h"
 #include "store/postgres/purging.h"
+#include "store/postgres/staging.h"
 
 namespace tidemark::test {
 namespace {

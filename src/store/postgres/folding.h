@@ -5,7 +5,7 @@
 //   lock_cursor   the dataset's cursor row FOR UPDATE: folders go one after the other
 //   find_horizon  the highest batch_seq below which nobody is still writing, from one snapshot,
 //                 before any row is read
-//   stage         the sums of the batches between the two, by day and subject
+//   stage         the sums of the batches between the two, by day and subject (staging.h)
 //   check_staged  what is staged is what the registry says was stored
 //   merge         staged sums into the daily rows, as many as were staged
 //   move_cursor   up to the horizon; a fold of a part leaves it and marks the dataset partial
@@ -13,32 +13,15 @@
 // Each is a function of its own, so that tests can put anything between two of them.
 
 #include <cstdint>
-#include <map>
 #include <string_view>
-#include <vector>
 
 #include "base/result.h"
-#include "domain/utc_day.h"
+#include "store/postgres/fold_plan.h"
 #include "store/postgres/session.h"
 #include "store/postgres/tables.h"
 #include "store/store.h"
 
 namespace tidemark::postgres {
-
-struct FoldCursor {
-    std::int64_t folded_through = 0;
-    bool partial = false;
-};
-
-// A fold under way. Batches in (cursor.folded_through, horizon] are taken.
-struct FoldPlan {
-    FoldCursor cursor;
-    std::int64_t horizon = 0;
-    std::int64_t batch_count = 0;  // committed ones
-    // The days with rows of those batches, as far as the scope wants them, and which batches.
-    std::vector<UtcDay> days;
-    std::map<UtcDay, std::vector<std::int64_t>> batches_of_day;
-};
 
 Result<FoldCursor> lock_cursor(Connection& connection, std::string_view dataset);
 
@@ -50,13 +33,6 @@ Result<FoldPlan> plan_fold(Connection& connection,
                            const FoldScope& scope,
                            FoldCursor cursor,
                            std::int64_t horizon);
-
-// Fills the transaction's table fold_stage; gives its row count. Fails with refused when a sum
-// exceeds 64 bits.
-Result<std::int64_t> stage(Connection& connection,
-                           const DatasetTables& tables,
-                           const FoldScope& scope,
-                           const FoldPlan& plan);
 
 // Fails with corrupt. Only what a whole fold stages over no partial ones can be compared.
 Result<void> check_staged(Connection& connection,

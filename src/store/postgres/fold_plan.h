@@ -1,0 +1,27 @@
+#pragma once
+// FoldPlan: what a fold takes (store/postgres/folding.h).
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "domain/utc_day.h"
+
+namespace tidemark::postgres {
+
+struct FoldCursor {
+    std::int64_t folded_through = 0;
+    bool partial = false;
+};
+
+// A fold under way. Batches in (cursor.folded_through, horizon] are taken.
+struct FoldPlan {
+    FoldCursor cursor;
+    std::int64_t horizon = 0;
+    std::int64_t batch_count = 0;  // committed ones
+    // The days with rows of those batches, as far as the scope wants them, and which batches.
+    std::vector<UtcDay> days;
+    std::map<UtcDay, std::vector<std::int64_t>> batches_of_day;
+};
+
+}  // namespace tidemark::postgres
