@@ -33,12 +33,20 @@
 
 namespace tidemark {
 
-// Which rows a fold takes; by default all. A fold of a part leaves the dataset's cursor where it
-// is.
+// How fast a fold goes. One that never pauses keeps a processor of the database from readers. The
+// memory and SQLite stores do not pause: what waits for a fold there are writers.
+struct FoldPace {
+    double share = 1;                    // of the time: it works; in (0, 1]
+    std::int64_t rows_at_once = 10'000;  // daily rows between two pauses, where it pauses
+};
+
+// Which rows a fold takes, by default all, and how fast. A fold of a part leaves the dataset's
+// cursor where it is.
 struct FoldScope {
-    std::vector<UtcDay> days;                   // empty: every day
+    std::vector<UtcDay> days{};                 // empty: every day
     std::optional<std::string> subject_from{};  // inclusive
     std::optional<std::string> subject_to{};    // exclusive
+    FoldPace pace{};
 
     [[nodiscard]] bool whole() const {
         return days.empty() && !subject_from.has_value() && !subject_to.has_value();

@@ -1,6 +1,7 @@
 // Races of folding, reading and purging on PostgreSQL, forced step by step.
 
 #include <limits>
+#include <set>
 
 #include "contract/postgres_steps.h"
 #include "store/postgres/folding.h"
@@ -28,11 +29,13 @@ class PostgresFoldingRace : public PostgresRace {
 
     // All that comes after the horizon, except COMMIT.
     static void applied(Session& folder, const FoldPlan& plan, const FoldScope& scope = {}) {
+        ASSERT_EQ(outcome_of(postgres::create_stage(connection_of(folder), tables_of(folder))),
+                  "ok");
         const Result<std::int64_t> staged =
             postgres::stage(connection_of(folder), tables_of(folder), scope, plan);
         ASSERT_TRUE(staged.has_value()) << staged.error().message;
         const auto merged =
-            postgres::merge(connection_of(folder), tables_of(folder), plan, *staged);
+            postgres::merge(connection_of(folder), tables_of(folder), scope, plan, *staged);
         ASSERT_TRUE(merged.has_value()) << merged.error().message;
         const auto moved =
             postgres::move_cursor(connection_of(folder), "cdn", scope, plan, *staged);
@@ -74,6 +77,7 @@ TEST_F(PostgresFoldingRace, a_fold_past_the_lock_is_noticed_and_undone) {
     stored(*store, "one", {{"a", 0, 0, 1, 1}});
     Session& folder = new_session();
     const FoldPlan plan = planned(folder);
+    ASSERT_EQ(outcome_of(postgres::create_stage(connection_of(folder), tables_of(folder))), "ok");
     const auto staged =
         postgres::stage(connection_of(folder), tables_of(folder), FoldScope{}, plan);
     ASSERT_TRUE(staged.has_value());
@@ -82,7 +86,8 @@ TEST_F(PostgresFoldingRace, a_fold_past_the_lock_is_noticed_and_undone) {
         "INSERT INTO cdn_daily (date, site_id, bytes_streamed, requests,"
         " folded_through) SELECT date, site_id, bytes_streamed, requests, batch_seq"
         " FROM cdn_batch");
-    const auto merged = postgres::merge(connection_of(folder), tables_of(folder), plan, *staged);
+    const auto merged =
+        postgres::merge(connection_of(folder), tables_of(folder), FoldScope{}, plan, *staged);
     EXPECT_EQ(outcome_of(merged), "corrupt");
 }
 
@@ -109,6 +114,39 @@ TEST_F(PostgresFoldingRace, a_folder_killed_between_parts_leaves_usage_exact) {
     folded(*store);
     EXPECT_EQ(bytes_read(), "31");
     EXPECT_FALSE(store->dataset_state("cdn")->partial);
+}
+
+// All parts of a fold that pauses are one transaction: a reader sees none of it or all.
+TEST_F(PostgresFoldingRace, a_fold_that_pauses_is_seen_whole_or_not_at_all) {
+    const char* const subjects[] = {"a", "b", "c", "d", "e"};
+    for (const char* key : {"one", "two"}) {
+        std::vector<CdnRow> rows;
+        for (const char* subject : subjects) {
+            rows.push_back({subject, 0, 0, 1, 1});
+            rows.push_back({subject, 1, 0, 10, 1});
+        }
+        stored(*store, key, rows);
+    }
+    auto folding = std::async(std::launch::async, [this] {
+        return folded(*store, {.pace = {.share = 0.05, .rows_at_once = 1}});
+    });
+    std::set<std::string> daily_counts;
+    do {
+        EXPECT_EQ(bytes_read(), "110");
+        daily_counts.insert(database.run("SELECT count(*) FROM cdn_daily"));
+    } while (folding.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready);
+    EXPECT_EQ(folding.get().daily_row_count, 10);
+    daily_counts.insert(database.run("SELECT count(*) FROM cdn_daily"));
+    EXPECT_EQ(daily_counts, (std::set<std::string>{"0", "10"}));
+    EXPECT_EQ(bytes_read(), "110");
+}
+
+TEST_F(PostgresFoldingRace, a_fold_that_pauses_undoes_all_of_it_when_the_totals_differ) {
+    stored(*store, "one", {{"a", 0, 0, 1, 1}, {"b", 0, 0, 2, 1}, {"c", 0, 0, 4, 1}});
+    (void)database.run("UPDATE cdn_batch SET bytes_streamed = 5 WHERE site_id = 'c'");
+    EXPECT_EQ(outcome_of(store->fold("cdn", {.pace = {.share = 0.5, .rows_at_once = 1}})),
+              "corrupt");
+    EXPECT_EQ(database.run("SELECT count(*) FROM cdn_daily"), "0");
 }
 
 // A session that has read once expects rows to be unfolded where it found some; whatever becomes of

@@ -392,6 +392,9 @@ void RandomHistory::fold() {
     if (random_.chance(0.2)) {
         scope.subject_to = random_subject();
     }
+    if (random_.chance(0.3)) {
+        scope.pace = {.share = 0.9, .rows_at_once = 1 + static_cast<int>(random_.below(4))};
+    }
     fold_scope(scope);
 }
 

@@ -45,6 +45,9 @@ FoldScope random_scope(const Generation& generation, RandomStream& random) {
     if (random.chance(0.25)) {
         scope.subject_to = subjects[random.below(subjects.size())];
     }
+    if (random.chance(0.3)) {
+        scope.pace = {.share = 0.7, .rows_at_once = 1 + static_cast<int>(random.below(4))};
+    }
     return scope;
 }
 

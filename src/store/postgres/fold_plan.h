@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "domain/utc_day.h"
@@ -14,6 +15,11 @@ struct FoldCursor {
     bool partial = false;
 };
 
+struct BatchOfDay {
+    UtcDay day;
+    std::int64_t batch_seq = 0;
+};
+
 // A fold under way. Batches in (cursor.folded_through, horizon] are taken.
 struct FoldPlan {
     FoldCursor cursor;
@@ -22,6 +28,7 @@ struct FoldPlan {
     // The days with rows of those batches, as far as the scope wants them, and which batches.
     std::vector<UtcDay> days;
     std::map<UtcDay, std::vector<std::int64_t>> batches_of_day;
+    std::optional<BatchOfDay> largest{};  // of those, by the batch's rows
 };
 
 }  // namespace tidemark::postgres

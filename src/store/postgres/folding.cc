@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "store/postgres/fold_failure.h"
+#include "store/postgres/fold_pauses.h"
 #include "store/postgres/staging.h"
 #include "store/postgres/storing.h"
 #include "store/postgres/values.h"
@@ -21,6 +22,34 @@ Error not_conserved(const DatasetTables& tables, const FoldPlan& plan, std::stri
                         plan.cursor.folded_through + 1,
                         plan.horizon,
                         what)};
+}
+
+// The steps between the plan and the cursor; gives the number of daily rows.
+Result<std::int64_t> fold_rows(Connection& connection,
+                               const DatasetTables& tables,
+                               const FoldScope& scope,
+                               const FoldPlan& plan) {
+    FoldPauses pauses(scope.pace.share);
+    TIDEMARK_ASSIGN_OR_RETURN(const std::vector<FoldScope> parts,
+                              cut_scope(connection, tables, scope, plan));
+    TIDEMARK_RETURN_IF_ERROR(create_stage(connection, tables));
+    std::vector<Total> totals(tables.metrics.size());
+    std::int64_t row_count = 0;
+    for (const FoldScope& part : parts) {
+        TIDEMARK_ASSIGN_OR_RETURN(const std::int64_t staged_count,
+                                  stage(connection, tables, part, plan));
+        TIDEMARK_ASSIGN_OR_RETURN(const std::vector<Total> staged,
+                                  staged_totals(connection, tables));
+        std::ranges::transform(
+            totals, staged, totals.begin(), [](Total sum, Total more) { return sum += more; });
+        TIDEMARK_RETURN_IF_ERROR(merge(connection, tables, part, plan, staged_count));
+        row_count += staged_count;
+        pauses.rest();
+    }
+    if (scope.whole() && !plan.cursor.partial) {
+        TIDEMARK_RETURN_IF_ERROR(check_staged(connection, tables, plan, totals));
+    }
+    return row_count;
 }
 
 Result<FoldOutcome> fold_in_transaction(Connection& connection,
@@ -39,11 +68,7 @@ Result<FoldOutcome> fold_in_transaction(Connection& connection,
     TIDEMARK_ASSIGN_OR_RETURN(const FoldPlan plan,
                               plan_fold(connection, tables, scope, cursor, horizon));
     outcome.batch_count = plan.batch_count;
-    TIDEMARK_ASSIGN_OR_RETURN(outcome.daily_row_count, stage(connection, tables, scope, plan));
-    if (scope.whole() && !cursor.partial) {
-        TIDEMARK_RETURN_IF_ERROR(check_staged(connection, tables, plan));
-    }
-    TIDEMARK_RETURN_IF_ERROR(merge(connection, tables, plan, outcome.daily_row_count));
+    TIDEMARK_ASSIGN_OR_RETURN(outcome.daily_row_count, fold_rows(connection, tables, scope, plan));
     TIDEMARK_RETURN_IF_ERROR(
         move_cursor(connection, dataset, scope, plan, outcome.daily_row_count));
     TIDEMARK_RETURN_IF_ERROR(transaction.commit());
@@ -85,7 +110,7 @@ Result<FoldPlan> plan_fold(Connection& connection,
     TIDEMARK_ASSIGN_OR_RETURN(
         const Rows rows,
         connection.query("SELECT batch_seq, ARRAY(SELECT day - DATE '1970-01-01'"
-                         " FROM unnest(days) day) FROM batch_registry WHERE dataset = $1"
+                         " FROM unnest(days) day), row_count FROM batch_registry WHERE dataset = $1"
                          " AND batch_seq > $2 AND batch_seq <= $3 AND state = 'committed'"
                          " ORDER BY batch_seq",
                          Parameters()
@@ -97,11 +122,16 @@ Result<FoldPlan> plan_fold(Connection& connection,
                   .batch_count = rows.size(),
                   .days = {},
                   .batches_of_day = {}};
+    std::int64_t most_rows = -1;
     for (int row = 0; row < rows.size(); ++row) {
         TIDEMARK_ASSIGN_OR_RETURN(const std::vector<UtcDay> days, parse_days(rows.text(row, 1)));
         for (const UtcDay day : days) {
             if (scope.days.empty() || std::ranges::find(scope.days, day) != scope.days.end()) {
                 plan.batches_of_day[day].push_back(rows.integer(row, 0));
+                if (rows.integer(row, 2) > most_rows) {
+                    most_rows = rows.integer(row, 2);
+                    plan.largest = {.day = day, .batch_seq = rows.integer(row, 0)};
+                }
             }
         }
     }
@@ -113,7 +143,8 @@ Result<FoldPlan> plan_fold(Connection& connection,
 
 Result<void> check_staged(Connection& connection,
                           const DatasetTables& tables,
-                          const FoldPlan& plan) {
+                          const FoldPlan& plan,
+                          std::span<const Total> totals) {
     std::string registered;
     for (std::size_t metric = 1; metric <= tables.metrics.size(); ++metric) {
         registered += fmt::format(
@@ -125,15 +156,15 @@ Result<void> check_staged(Connection& connection,
     TIDEMARK_ASSIGN_OR_RETURN(
         const Rows rows,
         connection.query(
-            fmt::format("SELECT ROW({}) = (SELECT {} FROM batch_registry WHERE dataset = $1"
-                        " AND batch_seq > $2 AND batch_seq <= $3 AND state = 'committed')"
-                        " FROM fold_stage",
-                        tables.metric_list("coalesce(sum({0}), 0)"),
+            fmt::format("SELECT $4::numeric[] = (SELECT ARRAY[{}] FROM batch_registry WHERE"
+                        " dataset = $1 AND batch_seq > $2 AND batch_seq <= $3"
+                        " AND state = 'committed')",
                         registered.substr(2)),
             Parameters()
                 .text(tables.dataset.name())
                 .integer(plan.cursor.folded_through)
-                .integer(plan.horizon)));
+                .integer(plan.horizon)
+                .totals(totals)));
     if (!rows.boolean(0, 0)) {
         return not_conserved(tables, plan, "the rows do not add up to the registry's totals");
     }
@@ -142,13 +173,16 @@ Result<void> check_staged(Connection& connection,
 
 Result<void> merge(Connection& connection,
                    const DatasetTables& tables,
+                   const FoldScope& scope,
                    const FoldPlan& plan,
                    std::int64_t staged_count) {
-    // The days stand in the join condition a second time so that the daily rows of all other days
-    // are left alone: the cost follows the batches, not the history.
+    Parameters parameters = Parameters().integer(plan.horizon).days(plan.days);
+    const std::string bounds = subject_bounds(scope, "d." + tables.subject, parameters);
+    // The days, and the subjects of a part, stand in the join condition a second time so that all
+    // other daily rows are left alone: the cost follows the batches, not the history.
     tl::expected<Rows, SqlError> merged = connection.run(
         fmt::format("MERGE INTO {0} d USING fold_stage s ON d.date = s.date AND d.{1} = s.{1}"
-                    " AND d.date = ANY($2)"
+                    " AND d.date = ANY($2){5}"
                     " WHEN MATCHED AND d.folded_through < $1 THEN UPDATE SET {2},"
                     " folded_through = $1"
                     " WHEN NOT MATCHED THEN INSERT (date, {1}, {3}, folded_through)"
@@ -157,8 +191,9 @@ Result<void> merge(Connection& connection,
                     tables.subject,
                     tables.metric_list("{0} = d.{0} + s.{0}"),
                     tables.metric_list("{0}"),
-                    tables.metric_list("s.{0}")),
-        Parameters().integer(plan.horizon).days(plan.days));
+                    tables.metric_list("s.{0}"),
+                    bounds),
+        parameters);
     if (!merged.has_value()) {
         return explain_fold_failure(connection, tables, plan, std::move(merged).error());
     }

@@ -14,22 +14,6 @@ namespace tidemark::postgres {
 
 namespace {
 
-// Restricts `subject` to the scope's range and appends the bounds.
-std::string subject_bounds(const FoldScope& scope,
-                           const std::string& subject,
-                           Parameters& parameters) {
-    std::string bounds;
-    if (scope.subject_from.has_value()) {
-        parameters.text(*scope.subject_from);
-        bounds += fmt::format(" AND {} >= ${}", subject, parameters.size());
-    }
-    if (scope.subject_to.has_value()) {
-        parameters.text(*scope.subject_to);
-        bounds += fmt::format(" AND {} < ${}", subject, parameters.size());
-    }
-    return bounds;
-}
-
 // The sums of one day. Each batch comes out of the index (batch_seq, subject) in order, so they are
 // merged instead of sorted or hashed.
 Statement stage_day(const DatasetTables& tables,
@@ -127,15 +111,64 @@ tl::expected<std::int64_t, SqlError> fill_stage(Connection& connection,
 
 }  // namespace
 
+std::string subject_bounds(const FoldScope& scope,
+                           const std::string& subject,
+                           Parameters& parameters) {
+    std::string bounds;
+    if (scope.subject_from.has_value()) {
+        parameters.text(*scope.subject_from);
+        bounds += fmt::format(" AND {} >= ${}", subject, parameters.size());
+    }
+    if (scope.subject_to.has_value()) {
+        parameters.text(*scope.subject_to);
+        bounds += fmt::format(" AND {} < ${}", subject, parameters.size());
+    }
+    return bounds;
+}
+
+Result<std::vector<FoldScope>> cut_scope(Connection& connection,
+                                         const DatasetTables& tables,
+                                         const FoldScope& scope,
+                                         const FoldPlan& plan) {
+    std::vector<FoldScope> parts = {scope};
+    if (scope.pace.share >= 1 || !plan.largest.has_value()) {
+        return parts;
+    }
+    Parameters parameters =
+        Parameters().integer(plan.largest->batch_seq).integer(scope.pace.rows_at_once);
+    const std::string bounds = subject_bounds(scope, tables.subject, parameters);
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const Rows cuts,
+        connection.query(
+            fmt::format("SELECT DISTINCT {0} FROM (SELECT {0}, row_number() OVER (ORDER BY {0}) AS"
+                        " number FROM \"{1}\" WHERE batch_seq = $1{2}) r WHERE number % $2 = 0"
+                        " ORDER BY {0}",
+                        tables.subject,
+                        tables.partition(plan.largest->day),
+                        bounds),
+            parameters));
+    for (int row = 0; row < cuts.size(); ++row) {
+        FoldScope next = parts.back();
+        next.subject_from = std::string(cuts.text(row, 0));
+        parts.back().subject_to = next.subject_from;
+        parts.push_back(std::move(next));
+    }
+    return parts;
+}
+
+Result<void> create_stage(Connection& connection, const DatasetTables& tables) {
+    return connection.execute_script(fmt::format(
+        "CREATE TEMPORARY TABLE fold_stage (date date NOT NULL, {} text COLLATE \"C\" NOT NULL, {})"
+        " ON COMMIT DROP",
+        tables.subject,
+        tables.metric_list("{0} bigint NOT NULL")));
+}
+
 Result<std::int64_t> stage(Connection& connection,
                            const DatasetTables& tables,
                            const FoldScope& scope,
                            const FoldPlan& plan) {
-    TIDEMARK_RETURN_IF_ERROR(connection.execute_script(fmt::format(
-        "CREATE TEMPORARY TABLE fold_stage (date date NOT NULL, {} text COLLATE \"C\" NOT NULL, {})"
-        " ON COMMIT DROP",
-        tables.subject,
-        tables.metric_list("{0} bigint NOT NULL"))));
+    TIDEMARK_RETURN_IF_ERROR(connection.execute_script("TRUNCATE fold_stage"));
     tl::expected<std::int64_t, SqlError> staged = fill_stage(connection, tables, scope, plan);
     if (!staged.has_value()) {
         return explain_fold_failure(connection, tables, plan, std::move(staged).error());
@@ -147,6 +180,14 @@ Result<std::int64_t> stage(Connection& connection,
         TIDEMARK_RETURN_IF_ERROR(connection.execute_script("ANALYZE fold_stage"));
     }
     return *staged;
+}
+
+Result<std::vector<Total>> staged_totals(Connection& connection, const DatasetTables& tables) {
+    TIDEMARK_ASSIGN_OR_RETURN(
+        const Rows rows,
+        connection.query(fmt::format("SELECT ARRAY[{}]::numeric[] FROM fold_stage",
+                                     tables.metric_list("coalesce(sum({0}), 0)"))));
+    return parse_totals(rows.text(0, 0));
 }
 
 }  // namespace tidemark::postgres
