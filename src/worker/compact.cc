@@ -41,8 +41,8 @@ Result<bool> is_gauge(Store& store, std::string_view name) {
     });
 }
 
-Result<DatasetFold> fold_one(Store& store, const std::string& dataset) {
-    Result<FoldOutcome> outcome = store.fold(dataset, {});
+Result<DatasetFold> fold_one(Store& store, const std::string& dataset, const FoldPace& pace = {}) {
+    Result<FoldOutcome> outcome = store.fold(dataset, {.pace = pace});
     if (!outcome.has_value()) {
         return with_context("fold " + dataset, std::move(outcome).error());
     }
@@ -111,12 +111,15 @@ Result<std::vector<T>> run_over(Store& store,
 
 }  // namespace
 
-Result<std::vector<DatasetFold>> fold_datasets(Store& store, std::vector<std::string> datasets) {
+Result<std::vector<DatasetFold>> fold_datasets(Store& store,
+                                               std::vector<std::string> datasets,
+                                               const FoldPace& pace) {
     if (datasets.empty()) {
         TIDEMARK_ASSIGN_OR_RETURN(datasets, counter_datasets(store));
     }
-    return run_over<DatasetFold>(
-        store, datasets, [&](const std::string& dataset) { return fold_one(store, dataset); });
+    return run_over<DatasetFold>(store, datasets, [&](const std::string& dataset) {
+        return fold_one(store, dataset, pace);
+    });
 }
 
 Result<std::vector<DatasetCompaction>> compact_datasets(Store& store,
@@ -152,7 +155,7 @@ Result<bool> fold_if_due(Store& store,
         return false;
     }
     TIDEMARK_ASSIGN_OR_RETURN(const std::vector<DatasetFold> folds,
-                              fold_datasets(store, {dataset}));
+                              fold_datasets(store, {dataset}, watch.pace));
     if (folds.front().outcome.folded_through > folds.front().outcome.folded_from) {
         folded(folds.front());
     }

@@ -24,7 +24,9 @@ struct DatasetFold {
 
 // Folds all batches of each dataset (all counter datasets when `datasets` is empty), as one run of
 // job "compact". The first error ends it; datasets folded before stay folded.
-Result<std::vector<DatasetFold>> fold_datasets(Store& store, std::vector<std::string> datasets);
+Result<std::vector<DatasetFold>> fold_datasets(Store& store,
+                                               std::vector<std::string> datasets,
+                                               const FoldPace& pace = {});
 
 // By dataset; those not named are closed by the default rules.
 using ClosingRulesByDataset = std::map<std::string, ClosingRules, std::less<>>;
@@ -46,6 +48,7 @@ struct CompactWatch {
     std::vector<std::string> datasets;      // empty: all
     std::chrono::milliseconds every{5000};  // a fold at least this often while there is work ...
     std::int64_t batches_max = 6;           // ... and as soon as this many batches wait
+    FoldPace pace{.share = 1.0 / 3};        // readers come first: nobody waits for a fold
     std::chrono::milliseconds poll{250};    // how often it looks
     ClosingRulesByDataset rules{};
     std::chrono::milliseconds close_every{60000};  // days are closed this often
