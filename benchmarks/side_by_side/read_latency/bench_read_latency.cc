@@ -1,5 +1,5 @@
-// bench_read_latency STORE_URL ROUNDS: how long reads take while a day is folded, sealed and
-// purged, and while nothing else goes on. STORE_URL is postgresql://... or sqlite:PATH, empty.
+// bench_read_latency STORE_URL ROUNDS [SHARE]: how long reads take while a day is folded, sealed
+// and purged, and while nothing else goes on. STORE_URL is postgresql://... or sqlite:PATH, empty.
 //
 // In each round twelve batches of 100,000 subjects are stored for a day of their own. Then eight
 // readers, each on a store of its own, ask for one subject's usage of the last 30 days every 20 ms:
@@ -21,6 +21,7 @@
 #include "side_by_side/support/steps.h"
 #include "store/postgres/postgres_store.h"
 #include "store/sqlite/sqlite_store.h"
+#include "worker/compact.h"
 
 namespace tidemark::bench {
 namespace {
@@ -146,7 +147,7 @@ void keep_a_processor_busy() {
     }
 }
 
-void run(const std::string& url, int rounds) {
+void run(const std::string& url, int rounds, double share) {
     const std::vector<std::string> subjects = make_subjects(subject_count);
     const auto store = open(url);
     must(store->prepare_dataset(cdn));
@@ -163,7 +164,7 @@ void run(const std::string& url, int rounds) {
         readers.enter(Phase::busy, round + 1);
         keep_a_processor_busy();
         readers.enter(Phase::folding, round + 1);
-        must(store->fold("cdn", {}));
+        must(store->fold("cdn", {.pace = {.share = share}}));
         readers.enter(Phase::sealing, round + 1);
         const std::array days = {day};
         must(store->seal_days("cdn", days));
@@ -178,10 +179,12 @@ void run(const std::string& url, int rounds) {
 }  // namespace tidemark::bench
 
 int main(int argument_count, char** arguments) {
-    if (argument_count != 3) {
-        std::fprintf(stderr, "bench_read_latency STORE_URL ROUNDS\n");
+    if (argument_count < 3 || argument_count > 4) {
+        std::fprintf(stderr, "bench_read_latency STORE_URL ROUNDS [SHARE]\n");
         return 2;
     }
-    tidemark::bench::run(arguments[1], std::atoi(arguments[2]));
+    const double share =
+        argument_count == 4 ? std::atof(arguments[3]) : tidemark::CompactWatch{}.pace.share;
+    tidemark::bench::run(arguments[1], std::atoi(arguments[2]), share);
     return 0;
 }
