@@ -44,7 +44,9 @@ Result<std::int64_t> fold_rows(Connection& connection,
             totals, staged, totals.begin(), [](Total sum, Total more) { return sum += more; });
         TIDEMARK_RETURN_IF_ERROR(merge(connection, tables, part, plan, staged_count));
         row_count += staged_count;
-        pauses.rest();
+        if (&part != &parts.back()) {
+            pauses.rest();
+        }
     }
     if (scope.whole() && !plan.cursor.partial) {
         TIDEMARK_RETURN_IF_ERROR(check_staged(connection, tables, plan, totals));
