@@ -2,6 +2,7 @@
 // the same answers from both, whatever is asked: so no answer tells of others; and others' usage is
 // the same before and after.
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -242,9 +243,11 @@ Asked TwoWorlds::anything() {
     }
 }
 
+// One of them may do with its subjects all that a key can.
 std::vector<KeyHolder> TwoWorlds::make_holders() {
-    std::vector<KeyHolder> holders;
-    for (int number = 0; number < 6; ++number) {
+    std::vector<KeyHolder> holders = {make_holder(
+        "key-0", {KeyScope::read, KeyScope::ingest}, KeyNames{}, KeyNames{mine(0), mine(1)})};
+    for (int number = 1; number < 6; ++number) {
         std::set<KeyScope> scopes = {random.chance(0.5) ? KeyScope::read : KeyScope::ingest};
         if (random.chance(0.7)) {
             scopes = {KeyScope::read, KeyScope::ingest};
@@ -291,9 +294,15 @@ TEST_P(TwoWorlds, tell_the_holder_of_a_key_the_same_whatever_others_do_in_one_of
     }
     busy.keys().replace(keys);
     empty.keys().replace(keys);
-    std::map<std::string, int> stored;
+    std::map<std::string, int> stored = {{"/v1/datasets/cdn/batches", 0},
+                                         {"/v1/datasets/media_storage/events", 0},
+                                         {"/v1/events", 0}};
+    const auto all_were_stored = [&stored] {
+        return std::ranges::all_of(stored, [](const auto& target) { return target.second > 0; });
+    };
     const int steps = GetParam() == Kind::memory ? 400 : 250;
-    for (int step = 0; step < steps; ++step) {
+    // Some histories let through little of a kind for long.
+    for (int step = 0; step < steps || (!all_were_stored() && step < 20 * steps); ++step) {
         others_work(busy);
         const KeyHolder& holder = holders.at(random.below(holders.size()));
         const Asked asked = anything();
@@ -304,11 +313,13 @@ TEST_P(TwoWorlds, tell_the_holder_of_a_key_the_same_whatever_others_do_in_one_of
         ASSERT_EQ(one.body, other.body) << asked.target;
         ASSERT_EQ(one.fields.all(), other.fields.all()) << asked.target;
         ASSERT_EQ(usage_of_others(busy, all), before) << asked.target;
-        stored[asked.target.substr(0, asked.target.find('?'))] += one.status == 201 ? 1 : 0;
+        const auto target = stored.find(asked.target.substr(0, asked.target.find('?')));
+        if (target != stored.end() && one.status == 201) {
+            ++target->second;
+        }
     }
-    for (const char* target :
-         {"/v1/datasets/cdn/batches", "/v1/datasets/media_storage/events", "/v1/events"}) {
-        EXPECT_GT(stored[target], 0) << target << ": nothing was ever let through";
+    for (const auto& [target, count] : stored) {
+        EXPECT_GT(count, 0) << target << ": nothing was ever let through";
     }
 }
 
