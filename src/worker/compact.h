@@ -48,7 +48,7 @@ struct CompactWatch {
     std::vector<std::string> datasets;      // empty: all
     std::chrono::milliseconds every{5000};  // a fold at least this often while there is work ...
     std::int64_t batches_max = 6;           // ... and as soon as this many batches wait
-    FoldPace pace{.share = 1.0 / 3};        // readers come first: nobody waits for a fold
+    FoldPace pace{.share = 0.2};            // readers come first: nobody waits for a fold
     std::chrono::milliseconds poll{250};    // how often it looks
     ClosingRulesByDataset rules{};
     std::chrono::milliseconds close_every{60000};  // days are closed this often
