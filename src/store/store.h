@@ -37,7 +37,7 @@ namespace tidemark {
 // memory and SQLite stores do not pause: what waits for a fold there are writers.
 struct FoldPace {
     double share = 1;                    // of the time: it works; in (0, 1]
-    std::int64_t rows_at_once = 10'000;  // daily rows between two pauses, where it pauses
+    std::int64_t rows_at_once = 10'000;  // of a day, between two pauses
 };
 
 // Which rows a fold takes, by default all, and how fast. A fold of a part leaves the dataset's

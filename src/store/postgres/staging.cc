@@ -131,7 +131,7 @@ Result<std::vector<FoldScope>> cut_scope(Connection& connection,
                                          const FoldScope& scope,
                                          const FoldPlan& plan) {
     std::vector<FoldScope> parts = {scope};
-    if (scope.pace.share >= 1 || !plan.largest.has_value()) {
+    if (scope.pace.share >= 1 || !plan.largest.has_value() || !can_merge_batches(plan)) {
         return parts;
     }
     Parameters parameters =

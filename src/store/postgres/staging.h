@@ -20,7 +20,8 @@ std::string subject_bounds(const FoldScope& scope,
                            Parameters& parameters);
 
 // The scope itself, or where its pace has pauses that scope in subject ranges of about as many rows
-// as the pace takes at once.
+// a day as the pace takes at once. Of a partial dataset, or of very many batches, each range would
+// read the rows of all others too: they are folded in one piece.
 Result<std::vector<FoldScope>> cut_scope(Connection& connection,
                                          const DatasetTables& tables,
                                          const FoldScope& scope,
