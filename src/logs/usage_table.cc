@@ -16,6 +16,7 @@ constexpr std::uint32_t cells_per_chunk = 4096;
 constexpr std::size_t text_chunk_size_max = std::size_t{256} << 10U;
 constexpr std::size_t first_bucket_count = 1024;  // a power of two, as every later count
 constexpr std::int32_t cells_per_day = Slot::per_day / 4;
+constexpr std::uint32_t fetched_ahead = 8;  // where cells are taken in an order not their own
 
 __extension__ using UnsignedWide = unsigned __int128;
 
@@ -112,7 +113,8 @@ std::uint32_t UsageTable::add_subject(std::string_view text,
                          .text = keep_text(text),
                          .length = static_cast<std::uint32_t>(text.size()),
                          .hash_high = static_cast<std::uint32_t>(key.hash >> 32U),
-                         .last_cell = nullptr});
+                         .last_cell = none,
+                         .last_key = 0});
     subject_buckets_[bucket] = id;
     if (subjects_.size() * 2 > subject_buckets_.size()) {
         grow_subject_buckets();
@@ -167,29 +169,25 @@ std::size_t UsageTable::cell_bucket(std::uint32_t subject, std::int32_t key) con
 }
 
 UsageTable::Cell* UsageTable::find_or_add_cell(std::uint32_t subject, std::int32_t key) {
-    Cell*& last = subjects_[subject].last_cell;
-    if (last != nullptr && last->key == key) {
-        return last;
-    }
     const std::size_t mask = cell_buckets_.size() - 1;
     for (std::size_t bucket = cell_bucket(subject, key);; bucket = (bucket + 1) & mask) {
-        const std::uint32_t number = cell_buckets_[bucket];
-        Cell* const cell = number == none ? add_cell(subject, key, bucket) : &cell_at(number);
-        if (cell == nullptr) {
+        const std::uint32_t found = cell_buckets_[bucket];
+        const std::uint32_t number = found == none ? add_cell(subject, key, bucket) : found;
+        if (number == none) {
             return nullptr;
         }
-        if (cell->subject == subject && cell->key == key) {
-            last = cell;
-            return cell;
+        Cell& cell = cell_at(number);
+        if (cell.subject == subject && cell.key == key) {
+            subjects_[subject].last_cell = number;
+            subjects_[subject].last_key = key;
+            return &cell;
         }
     }
 }
 
-UsageTable::Cell* UsageTable::add_cell(std::uint32_t subject,
-                                       std::int32_t key,
-                                       std::size_t bucket) {
+std::uint32_t UsageTable::add_cell(std::uint32_t subject, std::int32_t key, std::size_t bucket) {
     if (!note_day(key)) {
-        return nullptr;
+        return none;
     }
     const std::uint32_t number = cell_count_++;
     TIDEMARK_CHECK(number != none);
@@ -206,7 +204,7 @@ UsageTable::Cell* UsageTable::add_cell(std::uint32_t subject,
     if (std::size_t{cell_count_} * 2 > cell_buckets_.size()) {
         grow_cell_buckets();
     }
-    return &cell;
+    return number;
 }
 
 void UsageTable::grow_cell_buckets() {
@@ -268,16 +266,19 @@ bool UsageTable::add(std::string_view subject, Slot slot, std::span<const std::i
     for (std::size_t metric = 0; metric < added.size(); ++metric) {
         line.values[metric] = added[metric];
     }
-    return ++gathered_count_ < gathered_max || flush();
+    return ++gathered_count_ < gathered_max || book_gathered();
 }
 
 bool UsageTable::flush() {
+    return book_gathered() && book_strayed();
+}
+
+bool UsageTable::book_gathered() {
     fetch_subjects();
     find_subjects();
-    fetch_cells();
-    const bool fits = add_to_cells();
+    const bool fits = add_to_last_cells();
     gathered_count_ = 0;
-    return fits;
+    return fits && (strayed_count_ < strayed_max || book_strayed());
 }
 
 void UsageTable::fetch_subjects() const {
@@ -293,35 +294,62 @@ void UsageTable::fetch_subjects() const {
 void UsageTable::find_subjects() {
     for (std::size_t place = 0; place < gathered_count_; ++place) {
         Gathered& line = gathered_[place];
-        line.subject = find_or_add_subject(line.key, line.length, long_texts_[place]);
-        line.cell = subjects_[line.subject].last_cell;
-        if (line.cell != nullptr) {
-            __builtin_prefetch(line.cell);
-            __builtin_prefetch(reinterpret_cast<const char*>(line.cell) + 64);
+        const std::uint32_t id = find_or_add_subject(line.key, line.length, long_texts_[place]);
+        const Subject& subject = subjects_[id];
+        const std::int32_t key = floor_divide(line.slot_index, slots_per_cell);
+        if (subject.last_cell != none && subject.last_key == key) {
+            line.cell = &cell_at(subject.last_cell);
+            fetch_cell(*line.cell);
+        } else {
+            line.cell = nullptr;
+            strayed_[strayed_count_++] = {
+                .subject = id, .slot_index = line.slot_index, .values = line.values};
+            fetch_cell_bucket(id, key);
         }
     }
 }
 
-// Those that are not in their subject's last cell.
-void UsageTable::fetch_cells() const {
+bool UsageTable::add_to_last_cells() {
     for (const Gathered& line : std::span(gathered_).first(gathered_count_)) {
-        const std::int32_t key = floor_divide(line.slot_index, slots_per_cell);
-        if (line.cell == nullptr || line.cell->key != key) {
-            __builtin_prefetch(&cell_buckets_[cell_bucket(line.subject, key)]);
-        }
-    }
-}
-
-bool UsageTable::add_to_cells() {
-    for (const Gathered& line : std::span(gathered_).first(gathered_count_)) {
-        const std::int32_t key = floor_divide(line.slot_index, slots_per_cell);
-        Cell* const cell = find_or_add_cell(line.subject, key);
-        if (cell == nullptr) [[unlikely]] {
+        if (line.cell != nullptr && !add_to_cell(*line.cell,
+                                                 line.slot_index - line.cell->key * slots_per_cell,
+                                                 {line.values.data(), limits_.metric_count}))
+            [[unlikely]] {
             return false;
         }
-        if (!add_to_cell(*cell,
-                         line.slot_index - key * slots_per_cell,
-                         {line.values.data(), limits_.metric_count})) [[unlikely]] {
+    }
+    return true;
+}
+
+void UsageTable::fetch_cell_bucket(std::uint32_t subject, std::int32_t key) const {
+    __builtin_prefetch(&cell_buckets_[cell_bucket(subject, key)]);
+}
+
+void UsageTable::fetch_likely_cell(std::uint32_t subject, std::int32_t key) const {
+    const std::uint32_t likely = cell_buckets_[cell_bucket(subject, key)];
+    if (likely != none) {
+        fetch_cell(cell_at(likely));
+    }
+}
+
+// All of it where there are two metrics.
+void UsageTable::fetch_cell(const Cell& cell) {
+    __builtin_prefetch(&cell);
+    __builtin_prefetch(reinterpret_cast<const char*>(&cell) + 64);
+}
+
+bool UsageTable::book_strayed() {
+    const std::span<const Strayed> lines = std::span(strayed_).first(strayed_count_);
+    strayed_count_ = 0;
+    for (const Strayed& line : lines) {
+        fetch_likely_cell(line.subject, floor_divide(line.slot_index, slots_per_cell));
+    }
+    for (const Strayed& line : lines) {
+        const std::int32_t key = floor_divide(line.slot_index, slots_per_cell);
+        Cell* const cell = find_or_add_cell(line.subject, key);
+        if (cell == nullptr || !add_to_cell(*cell,
+                                            line.slot_index - key * slots_per_cell,
+                                            {line.values.data(), limits_.metric_count})) {
             return false;
         }
     }
@@ -348,30 +376,44 @@ std::string_view UsageTable::restore_text(const SubjectKey& key,
 }
 
 bool UsageTable::absorb(UsageTable&& other) {
-    TIDEMARK_CHECK(gathered_count_ == 0 && other.gathered_count_ == 0);
+    TIDEMARK_CHECK(is_flushed() && other.is_flushed());
     TIDEMARK_CHECK(limits_.metric_count == other.limits_.metric_count);
     other.subject_buckets_ = {};
     other.cell_buckets_ = {};
     std::vector<std::uint32_t> subjects;  // by its number there, its number here
+    subjects.reserve(other.subjects_.size());
     for (std::uint32_t subject = 0; subject < other.subjects_.size(); ++subject) {
         const std::string_view text = other.text_of(subject);
         subjects.push_back(find_or_add_subject(key_of(text), text.size(), text));
     }
     for (std::uint32_t number = 0; number < other.cell_count_; ++number) {
-        Cell& from = other.cell_at(number);
-        Cell* const into = find_or_add_cell(subjects[from.subject], from.key);
-        if (into == nullptr) {
-            return false;
+        if (number + 2 * fetched_ahead < other.cell_count_) {
+            const Cell& later = other.cell_at(number + 2 * fetched_ahead);
+            fetch_cell_bucket(subjects[later.subject], later.key);
         }
-        for (int slot = 0; slot < slots_per_cell; ++slot) {
-            const bool used = (from.used & (1U << static_cast<unsigned>(slot))) != 0;
-            if (used &&
-                !add_to_cell(*into, slot, {other.values_of(from, slot), limits_.metric_count})) {
-                return false;
-            }
+        if (number + fetched_ahead < other.cell_count_) {
+            const Cell& next = other.cell_at(number + fetched_ahead);
+            fetch_likely_cell(subjects[next.subject], next.key);
+        }
+        if (!absorb_cell(other.cell_at(number), subjects[other.cell_at(number).subject])) {
+            return false;
         }
         if (number % cells_per_chunk == cells_per_chunk - 1) {
             other.cell_chunks_[number / cells_per_chunk].reset();
+        }
+    }
+    return true;
+}
+
+bool UsageTable::absorb_cell(Cell& from, std::uint32_t subject) {
+    Cell* const into = find_or_add_cell(subject, from.key);
+    if (into == nullptr) {
+        return false;
+    }
+    for (int slot = 0; slot < slots_per_cell; ++slot) {
+        if (is_used(from, slot) &&
+            !add_to_cell(*into, slot, {values_of(from, slot), limits_.metric_count})) {
+            return false;
         }
     }
     return true;
@@ -452,8 +494,6 @@ class TableRows final : public RowSource {
         }
     }
 
-    static constexpr std::size_t fetched_ahead = 8;  // key order jumps about in memory
-
     UsageTable table_;
     std::vector<std::uint32_t> cells_;
     std::size_t position_ = 0;
@@ -462,7 +502,7 @@ class TableRows final : public RowSource {
 };
 
 std::unique_ptr<RowSource> UsageTable::into_rows() && {
-    TIDEMARK_CHECK(gathered_count_ == 0);
+    TIDEMARK_CHECK(is_flushed());
     return std::make_unique<TableRows>(std::move(*this));
 }
 

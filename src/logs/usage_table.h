@@ -5,9 +5,10 @@
 // found through one hash table of subjects and one of (subject, cell); a subject remembers the cell
 // it used last, because logs come nearly in time order. A line's way through them is three to five
 // reads of memory that depend on each other, so lines gather and go that way together, step by
-// step, each step fetching into the cache what the next one will read. Nothing moves once it is
-// there: subjects' text and cells are carved from chunks, so that a growing table never holds
-// everything twice.
+// step, each step fetching into the cache what the next one will read; those of another cell than
+// their subject's last gather once more, as a group of lines has too few of them to go together.
+// Nothing moves once it is there: subjects' text and cells are carved from chunks, so that a
+// growing table never holds everything twice.
 
 #include <array>
 #include <cstddef>
@@ -91,24 +92,37 @@ class UsageTable {
         const char* text;
         std::uint32_t length;
         std::uint32_t hash_high;
-        Cell* last_cell;  // null before the first one
+        std::uint32_t last_cell;  // none before the first one
+        std::int32_t last_key;    // that cell's
     };
 
-    // A line that has not reached its cell yet.
+    using Values = std::array<std::int64_t, Dataset::metrics_max>;
+    // A line that has not reached its subject yet.
     struct Gathered {
         SubjectKey key;
         std::uint32_t length;
-        std::uint32_t subject;
         std::int32_t slot_index;
-        Cell* cell;  // null as long as it is not known
-        std::array<std::int64_t, Dataset::metrics_max> values;
+        Cell* cell;  // its subject's last one; null when it is of another
+        Values values;
     };
     static constexpr std::size_t gathered_max = 32;
+    // A line of another cell than its subject's last one.
+    struct Strayed {
+        std::uint32_t subject;
+        std::int32_t slot_index;
+        Values values;
+    };
+    static constexpr std::size_t strayed_max = 16;
 
+    [[nodiscard]] bool is_flushed() const { return gathered_count_ + strayed_count_ == 0; }
+    [[nodiscard]] bool book_gathered();
     void fetch_subjects() const;
     void find_subjects();
-    void fetch_cells() const;
-    [[nodiscard]] bool add_to_cells();
+    [[nodiscard]] bool add_to_last_cells();
+    [[nodiscard]] bool book_strayed();
+    static void fetch_cell(const Cell& cell);
+    void fetch_cell_bucket(std::uint32_t subject, std::int32_t key) const;
+    void fetch_likely_cell(std::uint32_t subject, std::int32_t key) const;
 
     [[nodiscard]] SubjectKey key_of(std::string_view subject) const;
     static std::string_view restore_text(const SubjectKey& key,
@@ -122,18 +136,22 @@ class UsageTable {
     void grow_subject_buckets();
     const char* keep_text(std::string_view text);
 
-    // Both give null when the limit of days stands against a new cell.
+    // Null, and none, when the limit of days stands against a new cell.
     Cell* find_or_add_cell(std::uint32_t subject, std::int32_t key);
-    Cell* add_cell(std::uint32_t subject, std::int32_t key, std::size_t bucket);
+    std::uint32_t add_cell(std::uint32_t subject, std::int32_t key, std::size_t bucket);
     [[nodiscard]] std::size_t cell_bucket(std::uint32_t subject, std::int32_t key) const;
     void grow_cell_buckets();
     [[nodiscard]] bool note_day(std::int32_t cell_key);
 
     [[nodiscard]] Cell& cell_at(std::uint32_t number) const;
+    [[nodiscard]] static bool is_used(const Cell& cell, int slot_in_cell) {
+        return (cell.used & (1U << static_cast<unsigned>(slot_in_cell))) != 0;
+    }
     [[nodiscard]] std::int64_t* values_of(Cell& cell, int slot_in_cell) const;
     [[nodiscard]] bool add_to_cell(Cell& cell,
                                    int slot_in_cell,
                                    std::span<const std::int64_t> values);
+    [[nodiscard]] bool absorb_cell(Cell& from, std::uint32_t subject);
     [[nodiscard]] std::string_view text_of(std::uint32_t subject) const;
 
     Limits limits_;
@@ -141,6 +159,9 @@ class UsageTable {
     std::array<Gathered, gathered_max> gathered_;
     std::array<std::string, gathered_max> long_texts_{};  // of gathered ones beyond 16 bytes
     std::size_t gathered_count_ = 0;
+    // One group may add all its lines to those that were waiting.
+    std::array<Strayed, strayed_max + gathered_max> strayed_;
+    std::size_t strayed_count_ = 0;
     std::vector<Subject> subjects_;
     std::vector<std::uint32_t> subject_buckets_;
     std::vector<std::uint32_t> cell_buckets_;
