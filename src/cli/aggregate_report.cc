@@ -44,35 +44,6 @@ void add_counts(Json& object, const LineCounts& counts) {
     object["ignored"] = counts.ignored;
 }
 
-// Sums of the rows of all files that count.
-struct RowSums {
-    explicit RowSums(std::size_t metric_count) : totals(metric_count) {}
-
-    void add(RowSource& rows, bool count_subjects) {
-        rows.rewind();
-        while (const UsageRow* row = rows.next()) {
-            add_to(totals, *row);
-            add_to(by_slot[row->slot], *row);
-            if (count_subjects) {
-                subjects.emplace(row->subject);
-            }
-        }
-        rows.rewind();
-    }
-
-    std::vector<Total> totals;
-    std::map<Slot, std::vector<Total>> by_slot;
-    std::unordered_set<std::string> subjects;
-
- private:
-    static void add_to(std::vector<Total>& sums, const UsageRow& row) {
-        sums.resize(row.values.size());
-        for (std::size_t metric = 0; metric < sums.size(); ++metric) {
-            sums[metric] += row.values[metric];
-        }
-    }
-};
-
 struct Sums {
     LineCounts counts;
     std::array<std::int64_t, reject_reason_count> rejected_by_reason{};
@@ -134,18 +105,31 @@ Json file_json(const Dataset& dataset, const FileOutcome& outcome) {
     return file;
 }
 
-void add_row_sums(Json& document, const Dataset& dataset, const RowSums& sums) {
-    document["totals"] = metrics_json(dataset, sums.totals);
+void add_to(std::vector<Total>& sums, const std::vector<Total>& added) {
+    sums.resize(added.size());
+    for (std::size_t metric = 0; metric < added.size(); ++metric) {
+        sums[metric] += added[metric];
+    }
+}
+
+void add_subjects(std::unordered_set<std::string>& subjects, RowSource& rows) {
+    rows.rewind();
+    while (const UsageRow* row = rows.next()) {
+        subjects.emplace(row->subject);
+    }
+    rows.rewind();
+}
+
+void add_slot_totals(Json& document, const Dataset& dataset, const SlotTotals& slot_totals) {
+    std::vector<Total> all(dataset.metrics().size());
     std::map<UtcDay, std::vector<Total>> by_day;
     Json by_slot = Json::object();
-    for (const auto& [slot, totals] : sums.by_slot) {
+    for (const auto& [slot, totals] : slot_totals) {
         by_slot[slot.to_string()] = metrics_json(dataset, totals);
-        std::vector<Total>& day = by_day[slot.day()];
-        day.resize(totals.size());
-        for (std::size_t metric = 0; metric < totals.size(); ++metric) {
-            day[metric] += totals[metric];
-        }
+        add_to(by_day[slot.day()], totals);
+        add_to(all, totals);
     }
+    document["totals"] = metrics_json(dataset, all);
     Json& days = document["by_day"] = Json::object();
     for (const auto& [day, totals] : by_day) {
         days[day.to_string()] = metrics_json(dataset, totals);
@@ -170,7 +154,8 @@ std::string reasons_text(const Aggregation& aggregation) {
 
 std::string aggregate_json(const Dataset& dataset, const std::vector<FileOutcome>& outcomes) {
     Sums sums;
-    RowSums row_sums(dataset.metrics().size());
+    SlotTotals slot_totals;
+    std::unordered_set<std::string> subjects;
     std::vector<Total> stored_totals(dataset.metrics().size());
     bool with_rows = true;
     std::size_t subject_count = 0;
@@ -185,7 +170,12 @@ std::string aggregate_json(const Dataset& dataset, const std::vector<FileOutcome
         subject_count = outcome.aggregation->subject_count;
         with_rows = with_rows && outcome.aggregation->rows != nullptr;
         if (outcome.aggregation->rows != nullptr) {
-            row_sums.add(*outcome.aggregation->rows, counting > 1);
+            for (const auto& [slot, totals] : outcome.aggregation->slot_totals) {
+                add_to(slot_totals[slot], totals);
+            }
+            if (counting > 1) {
+                add_subjects(subjects, *outcome.aggregation->rows);
+            }
         } else if (outcome.receipt.has_value()) {
             for (std::size_t metric = 0; metric < stored_totals.size(); ++metric) {
                 stored_totals[metric] += outcome.receipt->totals[metric];
@@ -199,8 +189,8 @@ std::string aggregate_json(const Dataset& dataset, const std::vector<FileOutcome
     document["bytes_read"] = sums.bytes_read;
     document["bytes_expanded"] = sums.bytes_expanded;
     if (with_rows) {
-        document["subjects"] = counting > 1 ? row_sums.subjects.size() : subject_count;
-        add_row_sums(document, dataset, row_sums);
+        document["subjects"] = counting > 1 ? subjects.size() : subject_count;
+        add_slot_totals(document, dataset, slot_totals);
     } else {
         document["totals"] = metrics_json(dataset, stored_totals);
     }

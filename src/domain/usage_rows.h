@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -84,6 +85,9 @@ class UsageRows final : public RowSource {
     std::size_t position_ = 0;
     UsageRow current_{.subject = {}, .slot = Slot::from_index(0), .values = {}};
 };
+
+// The sum of every metric, in metric order, of each slot that has rows.
+using SlotTotals = std::map<Slot, std::vector<Total>>;
 
 // The sum of every metric over all rows, in metric order; rewinds the source before and after.
 std::vector<Total> total_of(RowSource& rows);

@@ -33,6 +33,7 @@ struct Aggregation {
     std::array<std::int64_t, ignore_reason_count> ignored_by_reason{};
     std::vector<RejectedLine> rejected_samples;  // the first ones of the file, in line order
     std::size_t subject_count = 0;
+    SlotTotals slot_totals;
     ContentHash content_hash;      // of the decompressed content: how it was packed is no matter
     std::uint64_t bytes_read = 0;  // as stored
     std::uint64_t bytes_expanded = 0;  // decompressed

@@ -151,6 +151,7 @@ Result<Aggregation> FileReading::gather() {
     }
     result.rejected_samples = std::move(samples_).take();
     result.subject_count = table.subject_count();
+    result.slot_totals = table.slot_totals();
     result.content_hash = cutter_.content_hash();
     result.bytes_read = source_->bytes_read();
     result.bytes_expanded = cutter_.bytes_expanded();

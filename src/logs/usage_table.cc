@@ -419,6 +419,36 @@ bool UsageTable::absorb_cell(Cell& from, std::uint32_t subject) {
     return true;
 }
 
+SlotTotals UsageTable::slot_totals() const {
+    TIDEMARK_CHECK(is_flushed());
+    SlotTotals totals;
+    std::array<std::vector<Total>*, slots_per_cell> places{};  // of the slots of one cell
+    std::int32_t places_key = 0;
+    for (std::uint32_t number = 0; number < cell_count_; ++number) {
+        Cell& cell = cell_at(number);
+        // Cells come nearly in time order, as the lines did.
+        if (cell.key != places_key) {
+            places = {};
+            places_key = cell.key;
+        }
+        for (int slot = 0; slot < slots_per_cell; ++slot) {
+            if (!is_used(cell, slot)) {
+                continue;
+            }
+            std::vector<Total>*& place = places[static_cast<std::size_t>(slot)];
+            if (place == nullptr) {
+                const Slot begin = Slot::from_index(cell.key * slots_per_cell + slot);
+                place = &totals.try_emplace(begin, limits_.metric_count).first->second;
+            }
+            const std::int64_t* const values = values_of(cell, slot);
+            for (std::size_t metric = 0; metric < limits_.metric_count; ++metric) {
+                (*place)[metric] += values[metric];
+            }
+        }
+    }
+    return totals;
+}
+
 // Reads a table that it owns. Cells never reach over midnight, so that sorting them by (day,
 // subject, cell) sorts their rows.
 class TableRows final : public RowSource {
@@ -426,7 +456,6 @@ class TableRows final : public RowSource {
     explicit TableRows(UsageTable table) : table_(std::move(table)) {
         table_.subject_buckets_ = {};
         table_.cell_buckets_ = {};
-        sort_cells(rank_subjects());
     }
 
     [[nodiscard]] std::size_t metric_count() const override { return table_.limits_.metric_count; }
@@ -437,6 +466,9 @@ class TableRows final : public RowSource {
     }
 
     const UsageRow* next() override {
+        if (cells_.size() != table_.cell_count_) {
+            sort_cells(rank_subjects());
+        }
         for (; position_ < cells_.size(); ++position_, slot_in_cell_ = 0) {
             UsageTable::Cell& cell = table_.cell_at(cells_[position_]);
             if (slot_in_cell_ == 0 && position_ + fetched_ahead < cells_.size()) {

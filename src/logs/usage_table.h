@@ -62,7 +62,10 @@ class UsageTable {
 
     [[nodiscard]] std::size_t subject_count() const { return subjects_.size(); }
 
-    // The rows in key order, out of the table itself.
+    // The sums over all subjects. Flushed.
+    [[nodiscard]] SlotTotals slot_totals() const;
+
+    // The rows in key order, out of the table itself; sorted when the first one is asked for.
     [[nodiscard]] std::unique_ptr<RowSource> into_rows() &&;
 
  private:

@@ -44,6 +44,18 @@ std::vector<std::pair<Key, std::vector<std::int64_t>>> all_rows(const Oracle& or
     return {oracle.begin(), oracle.end()};
 }
 
+SlotTotals slot_totals(const Oracle& oracle) {
+    SlotTotals totals;
+    for (const auto& [key, values] : oracle) {
+        std::vector<Total>& sums = totals[Slot::from_index(std::get<2>(key))];
+        sums.resize(values.size());
+        for (std::size_t metric = 0; metric < values.size(); ++metric) {
+            sums[metric] += values[metric];
+        }
+    }
+    return totals;
+}
+
 rc::Gen<std::string> subject_text() {
     return rc::gen::oneOf(rc::gen::resize(3, rc::gen::nonEmpty(rc::gen::string<std::string>())),
                           rc::gen::resize(40, rc::gen::nonEmpty(rc::gen::string<std::string>())),
@@ -83,6 +95,7 @@ RC_GTEST_PROP(UsageTableProperty, holds_what_a_map_holds, ()) {
     RC_ASSERT(left.flush());
     RC_ASSERT(right.flush());
     RC_ASSERT(left.absorb(std::move(right)));
+    RC_ASSERT(left.slot_totals() == slot_totals(oracle));
     const auto rows = std::move(left).into_rows();
     RC_ASSERT(rows->metric_count() == metrics);
     RC_ASSERT(all_rows(*rows) == all_rows(oracle));
@@ -105,6 +118,7 @@ TEST(UsageTable, grows_through_many_subjects_and_cells) {
         add_to(oracle, subject, slot, values);
     }
     ASSERT_TRUE(table.flush());
+    EXPECT_EQ(table.slot_totals(), slot_totals(oracle));
     const auto rows = std::move(table).into_rows();
     EXPECT_EQ(all_rows(*rows), all_rows(oracle));
 }
