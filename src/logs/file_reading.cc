@@ -11,6 +11,7 @@ namespace tidemark {
 namespace {
 
 constexpr std::chrono::milliseconds report_interval{50};
+constexpr int turn_attempts = 100;
 
 std::unique_ptr<ByteSource> with_read_ahead(std::unique_ptr<ByteSource> source) {
     return source->unpacks() ? make_read_ahead(std::move(source)) : std::move(source);
@@ -55,8 +56,21 @@ void FileReading::fail(Error error) {
     failed_.store(true);
 }
 
+// A turn takes less time than falling asleep and being woken does, so at first it is waited for.
+std::unique_lock<std::mutex> FileReading::take_turn() {
+    std::unique_lock turn(input_mutex_, std::try_to_lock);
+    for (int attempt = 0; attempt < turn_attempts && !turn.owns_lock(); ++attempt) {
+        std::this_thread::yield();
+        turn.try_lock();
+    }
+    if (!turn.owns_lock()) {
+        turn.lock();
+    }
+    return turn;
+}
+
 bool FileReading::take_block(Worker& worker) {
-    const std::lock_guard turn(input_mutex_);
+    const std::unique_lock turn = take_turn();
     if (input_ended_ || failed_.load()) {
         return false;
     }

@@ -56,6 +56,7 @@ class FileReading {
 
     [[nodiscard]] std::unique_ptr<Worker> make_worker(const UsageTable::Limits& limits) const;
     void work(Worker& worker, bool reports_progress);
+    [[nodiscard]] std::unique_lock<std::mutex> take_turn();
     [[nodiscard]] bool take_block(Worker& worker);
     [[nodiscard]] bool count_block(Worker& worker);
     void fail(Error error);
