@@ -45,16 +45,14 @@ void LineIndex::end(std::uint32_t* newline, std::uint32_t* quote, std::uint32_t*
     *backslash = no_offset;
 }
 
-void LineIndex::find_portably(std::string_view block, Wanted wanted) {
-    begin(block, wanted);
+void LineIndex::find_by_bytes(bool with_quotes) {
     std::uint32_t* newline = newlines_.begin_writing();
     std::uint32_t* quote = quotes_.begin_writing();
     std::uint32_t* backslash = backslashes_.begin_writing();
-    const bool with_quotes = wanted == Wanted::newlines_and_quotes;
     unsigned char all_bits = 0;
     bool nul = false;
-    for (std::size_t at = 0; at < block.size(); ++at) {
-        const char byte = block[at];
+    for (std::size_t at = 0; at < block_.size(); ++at) {
+        const char byte = block_[at];
         all_bits |= static_cast<unsigned char>(byte);
         nul |= byte == '\0';
         const auto offset = static_cast<std::uint32_t>(at);
@@ -73,50 +71,25 @@ void LineIndex::find_portably(std::string_view block, Wanted wanted) {
 
 #if defined(__x86_64__)
 
+// AVX2 and AVX-512 differ in how a group is loaded and compared; the last group of a block is
+// filled up with a byte that is none of those looked for.
+#define TIDEMARK_AVX2 __attribute__((target("avx2,bmi,popcnt")))
+#define TIDEMARK_AVX512 __attribute__((target("avx512f,avx512bw,bmi,popcnt")))
+
 namespace {
 
-struct Group {
-    __m256i low;
-    __m256i high;
+// Where the next offsets go.
+struct Ends {
+    std::uint32_t* newline;
+    std::uint32_t* quote;
+    std::uint32_t* backslash;
 };
-
-// What the whole block comes to, byte place by byte place.
-struct Extremes {
-    __m256i all_bits;
-    __m256i smallest;
-};
-
-__attribute__((target("avx2"), always_inline)) inline Group load(const char* bytes) {
-    const auto* vectors = reinterpret_cast<const __m256i*>(bytes);
-    return {_mm256_loadu_si256(vectors), _mm256_loadu_si256(vectors + 1)};
-}
-
-__attribute__((target("avx2"), always_inline)) inline Group equal(const Group& group, char wanted) {
-    const __m256i pattern = _mm256_set1_epi8(wanted);
-    return {_mm256_cmpeq_epi8(group.low, pattern), _mm256_cmpeq_epi8(group.high, pattern)};
-}
-
-__attribute__((target("avx2"), always_inline)) inline std::uint64_t bits_of(const Group& group) {
-    return static_cast<std::uint32_t>(_mm256_movemask_epi8(group.low)) |
-           (std::uint64_t{static_cast<std::uint32_t>(_mm256_movemask_epi8(group.high))} << 32U);
-}
-
-__attribute__((target("avx2"), always_inline)) inline bool any(const Group& group) {
-    const __m256i both = _mm256_or_si256(group.low, group.high);
-    return _mm256_testz_si256(both, both) == 0;
-}
-
-__attribute__((target("avx2"), always_inline)) inline void note(const Group& group,
-                                                                Extremes& extremes) {
-    extremes.all_bits = _mm256_or_si256(extremes.all_bits, _mm256_or_si256(group.low, group.high));
-    extremes.smallest = _mm256_min_epu8(extremes.smallest, _mm256_min_epu8(group.low, group.high));
-}
 
 // Writes the offsets of the bits and returns where the next ones go. Writes `usual` of them in any
 // case: how many a group has cannot be predicted, and a surplus is overwritten. For the same reason
 // not std::countr_zero(): it branches on 0.
 template <int usual>
-__attribute__((target("avx2,bmi,popcnt"), always_inline)) inline std::uint32_t* write_offsets(
+__attribute__((target("bmi,popcnt"), always_inline)) inline std::uint32_t* write_offsets(
     std::uint64_t bits, std::uint32_t base, std::uint32_t* to) {
     const int count = std::popcount(bits);
     for (int place = 0; place < usual; ++place) {
@@ -131,55 +104,152 @@ __attribute__((target("avx2,bmi,popcnt"), always_inline)) inline std::uint32_t* 
     return to + count;
 }
 
-}  // namespace
+// 64 bytes in two vectors.
+struct Avx2Group {
+    __m256i low;
+    __m256i high;
+};
 
-template <LineIndex::Wanted wanted>
-__attribute__((target("avx2,bmi,popcnt"))) void LineIndex::find_with_avx2(std::string_view block) {
-    std::uint32_t* newline = newlines_.begin_writing();
-    std::uint32_t* quote = quotes_.begin_writing();
-    std::uint32_t* backslash = backslashes_.begin_writing();
-    Extremes extremes{_mm256_setzero_si256(), _mm256_set1_epi8('\xff')};
-    // The last group is filled up with a byte that is none of those looked for.
-    std::array<char, group_size> last;
-    last.fill(' ');
-    const std::size_t whole = block.size() / group_size * group_size;
-    std::memcpy(last.data(), block.data() + whole, block.size() - whole);
-    for (std::size_t at = 0; at <= whole; at += group_size) {
-        const Group group = load(at < whole ? block.data() + at : last.data());
-        const auto base = static_cast<std::uint32_t>(at);
-        note(group, extremes);
-        newline = write_offsets<2>(bits_of(equal(group, '\n')), base, newline);
-        if constexpr (wanted == Wanted::newlines_and_quotes) {
-            quote = write_offsets<4>(bits_of(equal(group, '"')), base, quote);
-            const Group backslashes = equal(group, '\\');
-            if (any(backslashes)) [[unlikely]] {
-                backslash = write_offsets<0>(bits_of(backslashes), base, backslash);
-            }
+// What the whole block comes to, byte place by byte place.
+struct Avx2Extremes {
+    __m256i all_bits;
+    __m256i smallest;
+};
+
+TIDEMARK_AVX2 __attribute__((always_inline)) inline Avx2Group equal(const Avx2Group& group,
+                                                                    char wanted) {
+    const __m256i pattern = _mm256_set1_epi8(wanted);
+    return {_mm256_cmpeq_epi8(group.low, pattern), _mm256_cmpeq_epi8(group.high, pattern)};
+}
+
+TIDEMARK_AVX2 __attribute__((always_inline)) inline std::uint64_t bits_of(const Avx2Group& group) {
+    return static_cast<std::uint32_t>(_mm256_movemask_epi8(group.low)) |
+           (std::uint64_t{static_cast<std::uint32_t>(_mm256_movemask_epi8(group.high))} << 32U);
+}
+
+TIDEMARK_AVX2 __attribute__((always_inline)) inline bool any(const Avx2Group& group) {
+    const __m256i both = _mm256_or_si256(group.low, group.high);
+    return _mm256_testz_si256(both, both) == 0;
+}
+
+template <bool with_quotes>
+TIDEMARK_AVX2 __attribute__((always_inline)) inline void take_group(const char* bytes,
+                                                                    std::uint32_t base,
+                                                                    Avx2Extremes& extremes,
+                                                                    Ends& ends) {
+    const auto* vectors = reinterpret_cast<const __m256i*>(bytes);
+    const Avx2Group group{_mm256_loadu_si256(vectors), _mm256_loadu_si256(vectors + 1)};
+    extremes.all_bits = _mm256_or_si256(extremes.all_bits, _mm256_or_si256(group.low, group.high));
+    extremes.smallest = _mm256_min_epu8(extremes.smallest, _mm256_min_epu8(group.low, group.high));
+    ends.newline = write_offsets<1>(bits_of(equal(group, '\n')), base, ends.newline);
+    if constexpr (with_quotes) {
+        ends.quote = write_offsets<4>(bits_of(equal(group, '"')), base, ends.quote);
+        const Avx2Group backslashes = equal(group, '\\');
+        if (any(backslashes)) [[unlikely]] {
+            ends.backslash = write_offsets<0>(bits_of(backslashes), base, ends.backslash);
         }
     }
+}
+
+struct Avx512Extremes {
+    __m512i all_bits;
+    __m512i smallest;
+};
+
+template <bool with_quotes>
+TIDEMARK_AVX512 __attribute__((always_inline)) inline void take_group(const char* bytes,
+                                                                      std::uint32_t base,
+                                                                      Avx512Extremes& extremes,
+                                                                      Ends& ends) {
+    const __m512i group = _mm512_loadu_si512(bytes);
+    extremes.all_bits = _mm512_or_si512(extremes.all_bits, group);
+    extremes.smallest = _mm512_min_epu8(extremes.smallest, group);
+    const auto bits_of = [](__mmask64 mask) { return static_cast<std::uint64_t>(mask); };
+    ends.newline = write_offsets<1>(
+        bits_of(_mm512_cmpeq_epi8_mask(group, _mm512_set1_epi8('\n'))), base, ends.newline);
+    if constexpr (with_quotes) {
+        ends.quote = write_offsets<4>(
+            bits_of(_mm512_cmpeq_epi8_mask(group, _mm512_set1_epi8('"'))), base, ends.quote);
+        const __mmask64 backslashes = _mm512_cmpeq_epi8_mask(group, _mm512_set1_epi8('\\'));
+        if (backslashes != 0) [[unlikely]] {
+            ends.backslash = write_offsets<0>(bits_of(backslashes), base, ends.backslash);
+        }
+    }
+}
+
+std::array<char, group_size> last_group_of(std::string_view block) {
+    std::array<char, group_size> last;
+    last.fill(' ');
+    const std::size_t size = block.size() % group_size;
+    std::memcpy(last.data(), block.data() + block.size() - size, size);
+    return last;
+}
+
+}  // namespace
+
+template <bool with_quotes>
+TIDEMARK_AVX2 void LineIndex::find_with_avx2() {
+    Ends ends{newlines_.begin_writing(), quotes_.begin_writing(), backslashes_.begin_writing()};
+    Avx2Extremes extremes{_mm256_setzero_si256(), _mm256_set1_epi8('\xff')};
+    const std::array<char, group_size> last = last_group_of(block_);
+    const std::size_t whole = block_.size() / group_size * group_size;
+    for (std::size_t at = 0; at < whole; at += group_size) {
+        take_group<with_quotes>(block_.data() + at, static_cast<std::uint32_t>(at), extremes, ends);
+    }
+    take_group<with_quotes>(last.data(), static_cast<std::uint32_t>(whole), extremes, ends);
     has_nul_ =
         _mm256_movemask_epi8(_mm256_cmpeq_epi8(extremes.smallest, _mm256_setzero_si256())) != 0;
     is_ascii_ = _mm256_movemask_epi8(extremes.all_bits) == 0;
-    end(newline, quote, backslash);
+    end(ends.newline, ends.quote, ends.backslash);
 }
 
-void LineIndex::find(std::string_view block, Wanted wanted) {
-    if (__builtin_cpu_supports("avx2") == 0) {
-        find_portably(block, wanted);
-        return;
+template <bool with_quotes>
+TIDEMARK_AVX512 void LineIndex::find_with_avx512() {
+    Ends ends{newlines_.begin_writing(), quotes_.begin_writing(), backslashes_.begin_writing()};
+    Avx512Extremes extremes{_mm512_setzero_si512(), _mm512_set1_epi8('\xff')};
+    const std::array<char, group_size> last = last_group_of(block_);
+    const std::size_t whole = block_.size() / group_size * group_size;
+    for (std::size_t at = 0; at < whole; at += group_size) {
+        take_group<with_quotes>(block_.data() + at, static_cast<std::uint32_t>(at), extremes, ends);
     }
+    take_group<with_quotes>(last.data(), static_cast<std::uint32_t>(whole), extremes, ends);
+    has_nul_ = _mm512_cmpeq_epi8_mask(extremes.smallest, _mm512_setzero_si512()) != 0;
+    is_ascii_ = _mm512_movepi8_mask(extremes.all_bits) == 0;
+    end(ends.newline, ends.quote, ends.backslash);
+}
+
+LineIndex::Vectors LineIndex::widest_vectors() {
+    if (__builtin_cpu_supports("avx512bw") != 0) {
+        return Vectors::avx512;
+    }
+    return __builtin_cpu_supports("avx2") != 0 ? Vectors::avx2 : Vectors::none;
+}
+
+void LineIndex::find(std::string_view block, Wanted wanted, Vectors vectors) {
     begin(block, wanted);
-    if (wanted == Wanted::newlines_and_quotes) {
-        find_with_avx2<Wanted::newlines_and_quotes>(block);
-    } else {
-        find_with_avx2<Wanted::newlines>(block);
+    const bool with_quotes = wanted == Wanted::newlines_and_quotes;
+    switch (vectors) {
+        case Vectors::avx512:
+            with_quotes ? find_with_avx512<true>() : find_with_avx512<false>();
+            break;
+        case Vectors::avx2:
+            with_quotes ? find_with_avx2<true>() : find_with_avx2<false>();
+            break;
+        case Vectors::none:
+            find_by_bytes(with_quotes);
+            break;
     }
 }
 
 #else
 
-void LineIndex::find(std::string_view block, Wanted wanted) {
-    find_portably(block, wanted);
+LineIndex::Vectors LineIndex::widest_vectors() {
+    return Vectors::none;
+}
+
+void LineIndex::find(std::string_view block, Wanted wanted, Vectors /*vectors*/) {
+    begin(block, wanted);
+    find_by_bytes(wanted == Wanted::newlines_and_quotes);
 }
 
 #endif

@@ -40,12 +40,15 @@ class LineIndex {
  public:
     enum class Wanted { newlines, newlines_and_quotes };
 
-    // block.size() < 4 GB. The block is borrowed until the last next_marks().
-    void find(std::string_view block, Wanted wanted);
+    // With which instructions; all find the same.
+    enum class Vectors { none, avx2, avx512 };
 
-    // The same by plain loops: what the vector code must agree with, and what runs where there is
-    // no AVX2.
-    void find_portably(std::string_view block, Wanted wanted);
+    // Of this machine.
+    static Vectors widest_vectors();
+
+    // block.size() < 4 GB. The block is borrowed until the last next_marks(). Vectors that the
+    // machine does not have end the program.
+    void find(std::string_view block, Wanted wanted, Vectors vectors = widest_vectors());
 
     [[nodiscard]] const OffsetList& newlines() const { return newlines_; }
     [[nodiscard]] std::size_t block_size() const { return block_.size(); }
@@ -79,8 +82,11 @@ class LineIndex {
 
     void begin(std::string_view block, Wanted wanted);
     void end(std::uint32_t* newline, std::uint32_t* quote, std::uint32_t* backslash);
-    template <Wanted wanted>
-    void find_with_avx2(std::string_view block);
+    void find_by_bytes(bool with_quotes);
+    template <bool with_quotes>
+    void find_with_avx2();
+    template <bool with_quotes>
+    void find_with_avx512();
 
     OffsetList newlines_;
     OffsetList quotes_;

@@ -12,6 +12,7 @@
 namespace tidemark {
 namespace {
 
+using Vectors = LineIndex::Vectors;
 using Wanted = LineIndex::Wanted;
 
 constexpr std::string_view marks = "\n\"\\";
@@ -63,17 +64,19 @@ void expect_found(LineIndex& index, std::string_view block, Wanted wanted) {
     }
 }
 
-RC_GTEST_PROP(LineIndexProperty, finds_what_a_search_finds_by_vectors_and_by_loops, ()) {
+RC_GTEST_PROP(LineIndexProperty, finds_what_a_search_finds_by_all_vectors, ()) {
     const std::string block = *block_text();
     // What lies behind the block must not count.
     const std::string padded = block + std::string(marks) + '\0' + '\xff' + std::string(64, '"');
     const std::string_view inside = std::string_view(padded).substr(0, block.size());
     LineIndex index;
     for (const Wanted wanted : {Wanted::newlines, Wanted::newlines_and_quotes}) {
-        index.find(inside, wanted);
-        expect_found(index, inside, wanted);
-        index.find_portably(inside, wanted);
-        expect_found(index, inside, wanted);
+        for (const Vectors vectors : {Vectors::none, Vectors::avx2, Vectors::avx512}) {
+            if (vectors <= LineIndex::widest_vectors()) {
+                index.find(inside, wanted, vectors);
+                expect_found(index, inside, wanted);
+            }
+        }
     }
 }
 
