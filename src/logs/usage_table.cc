@@ -15,8 +15,7 @@ namespace {
 constexpr std::uint32_t cells_per_chunk = 4096;
 constexpr std::size_t text_chunk_size_max = std::size_t{256} << 10U;
 constexpr std::size_t first_bucket_count = 1024;  // a power of two, as every later count
-constexpr std::int32_t cells_per_day = Slot::per_day / 4;
-constexpr std::uint32_t fetched_ahead = 8;  // where cells are taken in an order not their own
+constexpr std::uint32_t fetched_ahead = 8;        // where cells are taken in an order not their own
 
 __extension__ using UnsignedWide = unsigned __int128;
 
@@ -332,7 +331,7 @@ void UsageTable::fetch_likely_cell(std::uint32_t subject, std::int32_t key) cons
     }
 }
 
-// All of it where there are two metrics.
+// Its first six slots where there are two metrics.
 void UsageTable::fetch_cell(const Cell& cell) {
     __builtin_prefetch(&cell);
     __builtin_prefetch(reinterpret_cast<const char*>(&cell) + 64);
@@ -503,7 +502,7 @@ class TableRows final : public RowSource {
     }
 
     // By (day, subject, cell) in one number, so that sorting reads nothing else: a slot's day takes
-    // 27 bits at most, a cell of the day 4.
+    // 27 bits at most, a cell of the day 3.
     void sort_cells(const std::vector<std::uint32_t>& ranks) {
         struct Place {
             std::uint64_t order;
@@ -512,11 +511,12 @@ class TableRows final : public RowSource {
         std::vector<Place> places(table_.cell_count_);
         for (std::uint32_t number = 0; number < places.size(); ++number) {
             const UsageTable::Cell& cell = table_.cell_at(number);
-            const std::int32_t day = floor_divide(cell.key, cells_per_day);
+            const std::int32_t day = floor_divide(cell.key, UsageTable::cells_per_day);
             const auto days = static_cast<std::uint64_t>(day - table_.days_.front());
-            const auto cell_in_day = static_cast<std::uint64_t>(cell.key - day * cells_per_day);
+            const auto cell_in_day =
+                static_cast<std::uint64_t>(cell.key - day * UsageTable::cells_per_day);
             places[number] = {
-                .order = days << 36U | std::uint64_t{ranks[cell.subject]} << 4U | cell_in_day,
+                .order = days << 35U | std::uint64_t{ranks[cell.subject]} << 3U | cell_in_day,
                 .cell = number};
         }
         std::ranges::sort(places, {}, &Place::order);

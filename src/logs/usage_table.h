@@ -1,7 +1,7 @@
 #pragma once
 // UsageTable: the sums of every subject and slot while a file is read.
 //
-// Memory follows the distinct (subject, slot): values live in cells of four neighbouring slots,
+// Memory follows the distinct (subject, slot): values live in cells of eight neighbouring slots,
 // found through one hash table of subjects and one of (subject, cell); a subject remembers the cell
 // it used last, because logs come nearly in time order. A line's way through them is three to five
 // reads of memory that depend on each other, so lines gather and go that way together, step by
@@ -71,7 +71,8 @@ class UsageTable {
  private:
     friend class TableRows;
 
-    static constexpr std::int32_t slots_per_cell = 4;
+    static constexpr std::int32_t slots_per_cell = 8;
+    static constexpr std::int32_t cells_per_day = Slot::per_day / slots_per_cell;
     static constexpr std::uint32_t none = UINT32_MAX;
 
     static constexpr std::size_t short_text_max = 16;
@@ -85,7 +86,7 @@ class UsageTable {
     // Followed by slots_per_cell times metric_count values.
     struct Cell {
         std::uint32_t subject;
-        std::int32_t key;    // its first slot's index / slots_per_cell; 48 slots are 12 cells
+        std::int32_t key;    // its first slot's index / slots_per_cell; 48 slots are 6 cells
         std::uint32_t used;  // bit k: the cell's k-th slot has a line
         std::uint32_t padding;
     };
