@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +22,8 @@ class CountRules {
     static Result<CountRules> make(const Reading& reading);
 
     [[nodiscard]] bool counts(const LogRecord& record) const {
-        return statuses_.contains(record.status) && (methods_.empty() || has_method(record.method));
+        return every_line_counts_ || (statuses_.contains(record.status) &&
+                                      (methods_.empty() || has_method(record.method)));
     }
 
     // Why a line that does not count does not.
@@ -31,32 +31,32 @@ class CountRules {
         return statuses_.contains(record.status) ? IgnoreReason::method : IgnoreReason::status;
     }
 
-    [[nodiscard]] std::size_t metric_count() const { return metrics_.size(); }
+    [[nodiscard]] std::size_t metric_count() const { return shares_.size(); }
 
-    // What the line adds to each metric. values.size() == metric_count().
-    void measure(const LogRecord& record, std::span<std::int64_t> values) const {
-        for (std::size_t metric = 0; metric < values.size(); ++metric) {
-            switch (metrics_[metric]) {
-                case MetricRule::Kind::bytes:
-                    values[metric] = record.bytes;
-                    break;
-                case MetricRule::Kind::count:
-                    values[metric] = 1;
-                    break;
-                case MetricRule::Kind::field:
-                case MetricRule::Kind::event:
-                    values[metric] = record.field_values[metric];
-                    break;
-            }
+    // What the line adds to each metric, metric_count() values at `values`.
+    void measure(const LogRecord& record, std::int64_t* values) const {
+        for (std::size_t metric = 0; metric < shares_.size(); ++metric) {
+            const Share& share = shares_[metric];
+            values[metric] =
+                record.bytes * share.bytes + record.field_values[metric] * share.field + share.line;
         }
     }
 
  private:
+    // What a metric takes of a line: one of these is 1, so that no line asks for a metric's kind.
+    struct Share {
+        std::int64_t bytes = 0;
+        std::int64_t field = 0;
+        std::int64_t line = 0;
+    };
+
+    static Share share_of(MetricRule::Kind kind);
     [[nodiscard]] bool has_method(std::string_view method) const;
 
+    bool every_line_counts_ = false;  // as unless configured otherwise
     StatusSet statuses_;
     std::vector<std::string> methods_;
-    std::vector<MetricRule::Kind> metrics_;
+    std::vector<Share> shares_;
 };
 
 }  // namespace tidemark

@@ -1,6 +1,5 @@
 #include "logs/line_counter.h"
 
-#include <span>
 #include <utility>
 
 #include <simdjson.h>
@@ -90,13 +89,13 @@ inline void LineCounter::count_record(std::string_view line) {
     if (subject.empty()) {
         return;
     }
-    std::array<std::int64_t, Dataset::metrics_max> values;
-    const std::span<std::int64_t> measured(values.data(), rules_.count.metric_count());
-    rules_.count.measure(record_, measured);
-    ++counts_.accepted;
-    if (!table_.add(subject, slot_, measured)) [[unlikely]] {
+    std::int64_t* const values = table_.add(subject, slot_);
+    if (values == nullptr) [[unlikely]] {
         table_failed_ = true;
+        return;
     }
+    rules_.count.measure(record_, values);
+    ++counts_.accepted;
 }
 
 inline bool LineCounter::is_readable(std::string_view line) {
@@ -104,7 +103,7 @@ inline bool LineCounter::is_readable(std::string_view line) {
         reject(RejectReason::too_long, line);
         return false;
     }
-    if (has_nul_ || !is_valid_utf8_) {
+    if (!all_readable_) {
         if (const auto reason = unreadable(line); reason.has_value()) {
             reject(*reason, line);
             return false;
@@ -113,9 +112,9 @@ inline bool LineCounter::is_readable(std::string_view line) {
     return true;
 }
 
-inline void LineCounter::count_line(std::string_view line,
-                                    const QuoteMarks& marks,
-                                    LineParser& parser) {
+[[gnu::always_inline]] inline void LineCounter::count_line(std::string_view line,
+                                                           const QuoteMarks& marks,
+                                                           LineParser& parser) {
     ++block_->lines;
     if (line.empty()) {
         ++counts_.comments;
@@ -150,8 +149,8 @@ bool LineCounter::count(const LineBlock& block,
     index_.find(text,
                 parser.wants_quotes() ? LineIndex::Wanted::newlines_and_quotes
                                       : LineIndex::Wanted::newlines);
-    has_nul_ = index_.has_nul();
-    is_valid_utf8_ = index_.is_ascii() || simdjson::validate_utf8(text.data(), text.size());
+    all_readable_ = !index_.has_nul() &&
+                    (index_.is_ascii() || simdjson::validate_utf8(text.data(), text.size()));
     latest_ = latest;
     samples_max_ = samples_max;
     block_ = &result;
@@ -159,7 +158,8 @@ bool LineCounter::count(const LineBlock& block,
     const OffsetList& newlines = index_.newlines();
     for (std::size_t at = 0; at < newlines.size() && !table_failed_; ++at) {
         const std::size_t end = newlines[at];
-        count_line(without_cr(text.substr(begin, end - begin)), index_.next_marks(end), parser);
+        const std::string_view line(text.data() + begin, end - begin);
+        count_line(without_cr(line), index_.next_marks(end), parser);
         begin = end + 1;
     }
     if (begin < text.size() && !table_failed_) {

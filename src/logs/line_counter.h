@@ -77,8 +77,7 @@ class LineCounter {
     std::chrono::sys_seconds slot_end_{};
 
     // Of the block being counted.
-    bool has_nul_ = false;
-    bool is_valid_utf8_ = true;
+    bool all_readable_ = true;  // no NUL, valid UTF-8
     std::chrono::sys_seconds latest_{};
     bool table_failed_ = false;
     std::size_t samples_max_ = 0;

@@ -77,9 +77,8 @@ inline UsageTable::SubjectKey UsageTable::key_of(std::string_view subject) const
     return key;
 }
 
-std::uint32_t UsageTable::find_or_add_subject(const SubjectKey& key,
-                                              std::size_t length,
-                                              std::string_view long_text) {
+[[gnu::always_inline]] inline std::uint32_t UsageTable::find_or_add_subject(
+    const SubjectKey& key, std::size_t length, std::string_view long_text) {
     const std::size_t mask = subject_buckets_.size() - 1;
     const auto is_same = [&](const Subject& subject) {
         return subject.head == key.head && subject.tail == key.tail && subject.length == length &&
@@ -253,7 +252,10 @@ bool UsageTable::add_to_cell(Cell& cell, int slot_in_cell, std::span<const std::
     return true;
 }
 
-bool UsageTable::add(std::string_view subject, Slot slot, std::span<const std::int64_t> added) {
+std::int64_t* UsageTable::add(std::string_view subject, Slot slot) {
+    if (gathered_count_ == gathered_max && !book_gathered()) [[unlikely]] {
+        return nullptr;
+    }
     Gathered& line = gathered_[gathered_count_];
     line.key = key_of(subject);
     __builtin_prefetch(&subject_buckets_[line.key.hash & (subject_buckets_.size() - 1)]);
@@ -262,10 +264,8 @@ bool UsageTable::add(std::string_view subject, Slot slot, std::span<const std::i
         long_texts_[gathered_count_] = subject;
     }
     line.slot_index = slot.index();
-    for (std::size_t metric = 0; metric < added.size(); ++metric) {
-        line.values[metric] = added[metric];
-    }
-    return ++gathered_count_ < gathered_max || book_gathered();
+    ++gathered_count_;
+    return line.values.data();
 }
 
 bool UsageTable::flush() {

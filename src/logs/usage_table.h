@@ -43,18 +43,19 @@ class UsageTable {
     UsageTable& operator=(const UsageTable&) = delete;
     ~UsageTable() = default;
 
-    // Adds one line's values, one a metric and none negative. Once a slot was added to it has a
-    // row, even if all its values are 0. Lines gather until there are enough of them or flush().
-    // False when a sum of this or an earlier line would exceed 64 bits or the days their limit:
-    // error() says which, and the table is of no more use.
-    [[nodiscard]] bool add(std::string_view subject,
-                           Slot slot,
-                           std::span<const std::int64_t> values);
+    // Adds one line and lends the place of its values, one a metric and none negative, to be filled
+    // before the table is asked for anything else. Once a slot was added to it has a row, even if
+    // all its values are 0. Lines gather until there are enough of them or flush(). Null when a sum
+    // of an earlier line would exceed 64 bits or the days their limit: error() says which, and the
+    // table is of no more use.
+    [[nodiscard]] std::int64_t* add(std::string_view subject, Slot slot);
 
-    // Books what has gathered; false as add(). Before anything else is asked of the table.
+    // Books what has gathered; false where add() gives null. Before anything else is asked of the
+    // table.
     [[nodiscard]] bool flush();
 
-    // Adds everything of `other`, giving back its memory on the way; false as add(). Both flushed.
+    // Adds everything of `other`, giving back its memory on the way; false where add() gives null.
+    // Both flushed.
     [[nodiscard]] bool absorb(UsageTable&& other);
 
     // refused (a sum) or invalid_input (the days).

@@ -152,8 +152,9 @@ class CombinedParser final : public LineParser {
         if (!has_texts && marks.offsets.size() != 2) {
             return false;
         }
-        const auto quote = [&marks, &line](std::size_t number) {
-            return static_cast<std::size_t>(marks.origin + marks.offsets[number] - line.data());
+        const auto line_at = static_cast<std::size_t>(line.data() - marks.origin);
+        const auto quote = [&marks, line_at](std::size_t number) {
+            return marks.offsets[number] - line_at;
         };
         const std::size_t open = quote(0);
         const std::size_t close = quote(1);

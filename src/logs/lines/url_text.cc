@@ -85,6 +85,12 @@ const char* find_segment_end(const char* at, const char* end) {
     return at;
 }
 
+// Out of the way of the usual path, which needs no room on the stack.
+[[gnu::noinline]] std::string_view find_segment_of_absolute(std::string_view url, int segment) {
+    const std::string_view path = find_target(url).text;
+    return path.starts_with('/') ? find_path_segment(path, segment) : std::string_view();
+}
+
 constexpr std::uint8_t no_digit = 0xff;
 
 constexpr std::array<std::uint8_t, 256> hexadecimal_values() {
@@ -125,21 +131,20 @@ std::string_view find_query(std::string_view url) {
 }
 
 std::string_view find_path_segment(std::string_view url, int segment) {
-    const std::string_view target = url.starts_with('/') ? url : find_target(url).text;
-    const char* at = target.data();
-    const char* const end = at + target.size();
-    if (at == end || *at != '/') {
-        return {};
+    if (!url.starts_with('/')) [[unlikely]] {
+        return find_segment_of_absolute(url, segment);
     }
-    for (int number = 1;; ++number) {
-        const char* const begin = at + 1;
-        at = find_segment_end(begin, end);
-        if (number == segment) {
+    const char* begin = url.data() + 1;
+    const char* const end = url.data() + url.size();
+    while (true) {
+        const char* const at = find_segment_end(begin, end);
+        if (--segment == 0) {
             return {begin, static_cast<std::size_t>(at - begin)};
         }
         if (at == end || *at != '/') {
             return {};
         }
+        begin = at + 1;
     }
 }
 

@@ -1,5 +1,6 @@
 #include "logs/usage_table.h"
 
+#include <algorithm>
 #include <limits>
 #include <map>
 #include <string>
@@ -42,6 +43,17 @@ std::vector<std::pair<Key, std::vector<std::int64_t>>> all_rows(RowSource& rows)
 
 std::vector<std::pair<Key, std::vector<std::int64_t>>> all_rows(const Oracle& oracle) {
     return {oracle.begin(), oracle.end()};
+}
+
+bool add_to(UsageTable& table,
+            const std::string& subject,
+            Slot slot,
+            const std::vector<std::int64_t>& values) {
+    std::int64_t* const place = table.add(subject, slot);
+    if (place != nullptr) {
+        std::ranges::copy(values, place);
+    }
+    return place != nullptr;
 }
 
 SlotTotals slot_totals(const Oracle& oracle) {
@@ -89,7 +101,7 @@ RC_GTEST_PROP(UsageTableProperty, holds_what_a_map_holds, ()) {
         const Slot slot = Slot::from_index(*rc::gen::inRange(-200, 200));
         const auto values = *rc::gen::container<std::vector<std::int64_t>>(
             metrics, rc::gen::inRange<std::int64_t>(0, 1000));
-        RC_ASSERT((line % 3 == 0 ? left : right).add(subject, slot, values));
+        RC_ASSERT(add_to(line % 3 == 0 ? left : right, subject, slot, values));
         add_to(oracle, subject, slot, values);
     }
     RC_ASSERT(left.flush());
@@ -114,7 +126,7 @@ TEST(UsageTable, grows_through_many_subjects_and_cells) {
                                     (random.chance(0.5) ? "-with-a-longer-name" : "");
         const Slot slot = Slot::from_index(static_cast<std::int32_t>(random.below(480)));
         const std::vector<std::int64_t> values = {static_cast<std::int64_t>(random.below(1000)), 1};
-        ASSERT_TRUE(table.add(subject, slot, values));
+        ASSERT_TRUE(add_to(table, subject, slot, values));
         add_to(oracle, subject, slot, values);
     }
     ASSERT_TRUE(table.flush());
@@ -126,7 +138,7 @@ TEST(UsageTable, grows_through_many_subjects_and_cells) {
 TEST(UsageTable, tells_zero_from_no_line) {
     UsageTable table({.metric_count = 1, .days_max = 1, .hash_seed = 1});
     const std::vector<std::int64_t> nothing = {0};
-    ASSERT_TRUE(table.add("a", Slot::from_index(5), nothing));
+    ASSERT_TRUE(add_to(table, "a", Slot::from_index(5), nothing));
     ASSERT_TRUE(table.flush());
     const auto rows = std::move(table).into_rows();
     const UsageRow* row = rows->next();
@@ -138,16 +150,16 @@ TEST(UsageTable, tells_zero_from_no_line) {
 
 TEST(UsageTable, refuses_a_sum_beyond_64_bits_in_one_table_and_across_two) {
     UsageTable whole({.metric_count = 1, .days_max = 1, .hash_seed = 1});
-    ASSERT_TRUE(whole.add("a", Slot::from_index(5), std::vector{largest}));
-    ASSERT_TRUE(whole.add("a", Slot::from_index(5), std::vector<std::int64_t>{1}));
+    ASSERT_TRUE(add_to(whole, "a", Slot::from_index(5), {largest}));
+    ASSERT_TRUE(add_to(whole, "a", Slot::from_index(5), {1}));
     EXPECT_FALSE(whole.flush());
     EXPECT_EQ(whole.error().kind, ErrorKind::refused);
     EXPECT_NE(whole.error().message.find("'a'"), std::string::npos) << whole.error().message;
 
     UsageTable left({.metric_count = 1, .days_max = 1, .hash_seed = 1});
     UsageTable right({.metric_count = 1, .days_max = 1, .hash_seed = 1});
-    ASSERT_TRUE(left.add("a", Slot::from_index(5), std::vector{largest}));
-    ASSERT_TRUE(right.add("a", Slot::from_index(5), std::vector<std::int64_t>{1}));
+    ASSERT_TRUE(add_to(left, "a", Slot::from_index(5), {largest}));
+    ASSERT_TRUE(add_to(right, "a", Slot::from_index(5), {1}));
     ASSERT_TRUE(left.flush());
     ASSERT_TRUE(right.flush());
     EXPECT_FALSE(left.absorb(std::move(right)));
@@ -158,10 +170,10 @@ TEST(UsageTable, takes_as_many_days_as_it_may_and_no_more) {
     UsageTable table({.metric_count = 1, .days_max = 3, .hash_seed = 1});
     const std::vector<std::int64_t> one = {1};
     for (const int day : {-1, 0, 7, 0, -1}) {
-        ASSERT_TRUE(table.add("a", Slot::from_index(day * 48 + 47), one));
+        ASSERT_TRUE(add_to(table, "a", Slot::from_index(day * 48 + 47), one));
     }
     ASSERT_TRUE(table.flush());
-    ASSERT_TRUE(table.add("a", Slot::from_index(8 * 48), one));
+    ASSERT_TRUE(add_to(table, "a", Slot::from_index(8 * 48), one));
     EXPECT_FALSE(table.flush());
     EXPECT_EQ(table.error().kind, ErrorKind::invalid_input);
     EXPECT_NE(table.error().message.find("1970-01-09"), std::string::npos);
