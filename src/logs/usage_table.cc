@@ -298,7 +298,9 @@ void UsageTable::find_subjects() {
         const std::int32_t key = floor_divide(line.slot_index, slots_per_cell);
         if (subject.last_cell != none && subject.last_key == key) {
             line.cell = &cell_at(subject.last_cell);
-            fetch_cell(*line.cell);
+            // Six of its slots where there are two metrics, at less cost than finding the one.
+            __builtin_prefetch(line.cell);
+            __builtin_prefetch(reinterpret_cast<const char*>(line.cell) + 64);
         } else {
             line.cell = nullptr;
             strayed_[strayed_count_++] = {
@@ -331,10 +333,12 @@ void UsageTable::fetch_likely_cell(std::uint32_t subject, std::int32_t key) cons
     }
 }
 
-// Its first six slots where there are two metrics.
-void UsageTable::fetch_cell(const Cell& cell) {
-    __builtin_prefetch(&cell);
-    __builtin_prefetch(reinterpret_cast<const char*>(&cell) + 64);
+void UsageTable::fetch_cell(const Cell& cell) const {
+    constexpr std::size_t words_per_line = 8;
+    const auto* const words = reinterpret_cast<const std::int64_t*>(&cell);
+    for (std::size_t word = 0; word < cell_words_; word += words_per_line) {
+        __builtin_prefetch(words + word);
+    }
 }
 
 bool UsageTable::book_strayed() {

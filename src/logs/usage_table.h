@@ -125,7 +125,7 @@ class UsageTable {
     void find_subjects();
     [[nodiscard]] bool add_to_last_cells();
     [[nodiscard]] bool book_strayed();
-    static void fetch_cell(const Cell& cell);
+    void fetch_cell(const Cell& cell) const;
     void fetch_cell_bucket(std::uint32_t subject, std::int32_t key) const;
     void fetch_likely_cell(std::uint32_t subject, std::int32_t key) const;
 

@@ -238,6 +238,10 @@ TEST(CombinedMarks, change_nothing_in_lines_with_one_fault) {
     for (const std::string line :
          {R"(1.2.3.4 - - [17/May/2015:10:05:03 +0000] "GET /a/b?c=d HTTP/1.1" 200 1234 "-" "curl")",
           R"(1.2.3.4 - u [17/May/2015:10:05:03 +0000] "GET /a HTTP/1.1" 304 -)",
+          R"(2001:db8:1234:5678:9abc:def0:1234:5678 - - )"
+          R"([17/May/2015:10:05:03 +0000] "GET /a HTTP/1.1" 206 5 "-" "x")",
+          R"(a-client-of-forty-eight-bytes.for-which-there.is - - )"
+          R"([17/May/2015:10:05:03 +0000] "GET /a HTTP/1.1" 206 5 "-" "x")",
           R"(2001:db8:1234:5678:9abc:def0:1234:5678 - a-user-of-a-long-name )"
           R"([17/May/2015:10:05:03 +0000] "GET /a HTTP/1.1" 206 9223372036854775807 "-" "x")"}) {
         for (std::size_t at = 0; at <= line.size(); ++at) {
