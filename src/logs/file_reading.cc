@@ -56,6 +56,10 @@ void FileReading::fail(Error error) {
     failed_.store(true);
 }
 
+Error FileReading::failure_of(const UsageTable& table) const {
+    return plan_.name.empty() ? table.error() : with_context(plan_.name, table.error());
+}
+
 // A turn takes less time than falling asleep and being woken does, so at first it is waited for.
 std::unique_lock<std::mutex> FileReading::take_turn() {
     std::unique_lock turn(input_mutex_, std::try_to_lock);
@@ -93,7 +97,7 @@ bool FileReading::count_block(Worker& worker) {
     const std::size_t samples_max = samples_full_.load() ? 0 : plan_.reading.rejected_samples_max;
     if (!worker.counter.count(
             worker.block, *worker.parser.parser, worker.latest, samples_max, counted)) {
-        fail(worker.counter.table().error());
+        fail(failure_of(worker.counter.table()));
         return false;
     }
     lines_.fetch_add(counted.lines);
@@ -160,7 +164,7 @@ Result<Aggregation> FileReading::gather() {
             result.ignored_by_reason[reason] += counter.ignored_by_reason()[reason];
         }
         if (worker != workers_.front() && !table.absorb(std::move(counter.table()))) {
-            return table.error();
+            return failure_of(table);
         }
     }
     result.rejected_samples = std::move(samples_).take();

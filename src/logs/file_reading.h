@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -37,6 +38,7 @@ class FileReading {
         const SubjectFinder& finder;
         const Clock& clock;
         std::size_t block_bytes;
+        std::string name;  // of the content, for messages; empty: it has none
     };
 
     FileReading(const Plan& plan,
@@ -60,6 +62,7 @@ class FileReading {
     [[nodiscard]] bool take_block(Worker& worker);
     [[nodiscard]] bool count_block(Worker& worker);
     void fail(Error error);
+    [[nodiscard]] Error failure_of(const UsageTable& table) const;
     void report_progress(bool at_end);
     Result<Aggregation> gather();
 

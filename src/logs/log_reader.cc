@@ -29,23 +29,30 @@ class FileLogReader final : public LogReader {
                                      .accept_truncated = reading_.accept_truncated};
         TIDEMARK_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source,
                                   open_byte_source(path, limits));
-        return read_source(std::move(source), progress);
+        return read_named(path == "-" ? "standard input" : path, std::move(source), progress);
     }
 
     [[nodiscard]] Result<Aggregation> read_source(std::unique_ptr<ByteSource> source,
                                                   const ProgressCallback& progress) const override {
+        return read_named("", std::move(source), progress);
+    }
+
+ private:
+    [[nodiscard]] Result<Aggregation> read_named(std::string name,
+                                                 std::unique_ptr<ByteSource> source,
+                                                 const ProgressCallback& progress) const {
         FileReading file({.reading = reading_,
                           .count_rules = rules_,
                           .parser = *parts_.parser,
                           .finder = *parts_.finder,
                           .clock = clock_,
-                          .block_bytes = parts_.block_bytes},
+                          .block_bytes = parts_.block_bytes,
+                          .name = std::move(name)},
                          std::move(source),
                          progress);
         return file.run();
     }
 
- private:
     const Reading reading_;
     const CountRules rules_;
     const LogReaderParts parts_;

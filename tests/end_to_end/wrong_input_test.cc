@@ -10,6 +10,7 @@
 #include <tuple>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -120,6 +121,14 @@ const WrongInput wrong_inputs[] = {
      reading({"--max-rejected", "5%", "spoilt.log"}),
      refused,
      "spoilt\\.log.*reject.*nothing of it is stored"},
+    {"too_many_days",
+     reading({"days.log"}),
+     wrong_usage,
+     "days\\.log: has lines of more than 400 different days"},
+    {"sum_beyond_64_bits",
+     reading({"sum.log"}),
+     refused,
+     "sum\\.log: the sum of subject 'a' in slot"},
     {"gzip_cut_off", reading({"cut.gz"}), wrong_usage, "cut\\.gz"},
     {"gzip_damaged", reading({"damaged.gz"}), wrong_usage, "damaged\\.gz"},
     {"unknown_key",
@@ -293,6 +302,19 @@ void write_inputs(const Unchanged& unchanged) {
         spoilt += "spoilt\n";
     }
     std::ignore = folder.write("spoilt.log", spoilt);
+    const auto line = [](int year, int day, const std::string& bytes) {
+        return fmt::format("1.2.3.4 - - [{:02}/Jan/{}:12:00:00 +0000] \"GET /a HTTP/1.1\" 200 {}\n",
+                           day,
+                           year,
+                           bytes);
+    };
+    std::string days;
+    for (int count = 0; count < 420; ++count) {
+        days += line(2000 + count / 28, 1 + count % 28, "5");
+    }
+    std::ignore = folder.write("days.log", days);
+    std::ignore =
+        folder.write("sum.log", line(2024, 1, "9223372036854775807") + line(2024, 1, "5"));
     std::ignore = folder.write("unknown_key.toml",
                                "[feed.edge]\ndataset = \"cdn\"\nformat = \"combined\"\n"
                                "subject = \"path:1\"\nmissing_subjct = \"/\"\n");
